@@ -1,0 +1,20 @@
+/** What a notification is about; the closed list of `contract.md`. */
+export type NotificationTemplate =
+  | 'payment.captured'
+  | 'payment.failed'
+  | 'payment.in_review'
+  | 'generic.message';
+
+export type NotificationChannel = 'inbox';
+
+/** One message to one recipient over one channel. Ids are derived, so a replay makes the same row. */
+export type Notification = {
+  /** uuid whose first 48 bits are the event's time: newest first is the primary key backwards. */
+  notificationId: string;
+  recipientId: string;
+  channel: NotificationChannel;
+  template: NotificationTemplate;
+  /** JSON text of what the template shows. */
+  data: string;
+  occurredAtMs: number;
+};

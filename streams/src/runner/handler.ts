@@ -1,0 +1,21 @@
+import type { InboundRecord } from '@wallet/schemas';
+
+/** The next offset to read of one partition once a batch's effects are durable. */
+export type Position = { topic: string; partition: number; nextOffset: number };
+
+/**
+ * One stage of the pipeline: takes records in partition order and resolves when every effect of
+ * theirs is durable. Throws a fault whose `retriable` says whether the same batch may be tried again.
+ */
+export type Handler = (records: InboundRecord[]) => Promise<Position[]>;
+
+/** A concern around a handler (retry, metrics): the domain inside never knows of it. */
+export type Wrapper = (handler: Handler) => Handler;
+
+/** The positions behind the last record of each partition of a batch. */
+export function positionsBehind(records: readonly InboundRecord[]): Position[] {
+  const last = new Map<string, Position>();
+  for (const { topic, partition, offset } of records)
+    last.set(`${topic}/${partition}`, { topic, partition, nextOffset: offset + 1 });
+  return [...last.values()];
+}

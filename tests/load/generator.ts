@@ -1,0 +1,148 @@
+import { connect, type Socket } from 'node:net';
+import { createLatencies } from './latencies.ts';
+import type { Client, GeneratorReply, GeneratorRequest, LoadResult } from './protocol.ts';
+
+/**
+ * Open-loop load on the edge from a process of its own: requests leave at a constant rate whatever
+ * the answers do, one in flight on each connection, and latency counts from the time a request was
+ * due, so a stalled server cannot hide its queue. Bounded in rate and time by its caller.
+ */
+type Connection = { socket: Socket; dueAt: number; text: string };
+
+const tickMs = 2;
+const idLength = 36;
+
+function createGenerator(port: number, clients: Client[], payees: string[], run: string) {
+  let sequence = 0;
+  const random = createRandom(7);
+
+  function nextRequest(): string {
+    const client = clients[Math.floor(random() * clients.length)];
+    if (client === undefined) throw new Error('the generator has no clients');
+    let payee = payees[Math.floor(random() * payees.length)] ?? '';
+    if (payee === client.walletId) payee = payees[0] ?? '';
+    sequence += 1;
+    const device = Math.floor(random() * 3_000);
+    const body =
+      `{"payer_wallet_id":"${client.walletId}","payee_wallet_id":"${payee}",` +
+      `"amount_minor":${100 + Math.floor(random() * 5_000)},"currency":"USD",` +
+      `"description":"order no ${sequence}","reference":"ref-${sequence}",` +
+      `"context":{"ip":"10.${device & 7}.${(device >> 3) & 255}.1","device_id":"device-${device}"}}`;
+    return (
+      `POST /payments HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${client.token}\r\n` +
+      `Idempotency-Key: ${run}-${sequence}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    );
+  }
+
+  function load(rate: number, seconds: number, connectionCount: number): Promise<LoadResult> {
+    const idle: Connection[] = [];
+    const all = new Set<Socket>();
+    const waiting: number[] = [];
+    const latencies = createLatencies();
+    const statuses: Record<string, number> = {};
+    const ids: string[] = [];
+    let sent = 0;
+    let answered = 0;
+    let broken = 0;
+    let head = 0;
+
+    const fire = (connection: Connection, dueAt: number): void => {
+      connection.dueAt = dueAt;
+      sent += 1;
+      connection.socket.write(nextRequest());
+    };
+    const next = (connection: Connection): void => {
+      const dueAt = waiting[head];
+      if (dueAt === undefined) idle.push(connection);
+      else {
+        head += 1;
+        fire(connection, dueAt);
+      }
+    };
+    const onData = (connection: Connection, chunk: Buffer): void => {
+      connection.text += chunk.toString('latin1');
+      const answer = completeAnswer(connection.text);
+      if (answer === undefined) return;
+      connection.text = '';
+      answered += 1;
+      statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+      if (answer.status === '202') ids.push(answer.id);
+      latencies.add(performance.now() - connection.dueAt);
+      next(connection);
+    };
+    const open = (): void => {
+      const socket = connect(port, '127.0.0.1');
+      const connection: Connection = { socket, dueAt: 0, text: '' };
+      socket.setNoDelay(true);
+      all.add(socket);
+      socket.on('connect', () => next(connection));
+      socket.on('data', (chunk) => onData(connection, chunk));
+      socket.on('error', () => (broken += 1));
+      socket.on('close', () => all.delete(socket));
+    };
+    for (let index = 0; index < connectionCount; index += 1) open();
+
+    return new Promise((resolve) => {
+      const startedAt = performance.now();
+      const endsAt = startedAt + seconds * 1_000;
+      const giveUpAt = endsAt + 30_000;
+      let due = 0;
+      const timer = setInterval(() => {
+        const now = performance.now();
+        const target = Math.floor(((Math.min(now, endsAt) - startedAt) * rate) / 1_000);
+        for (; due < target; due += 1) {
+          const dueAt = startedAt + (due * 1_000) / rate;
+          const connection = idle.pop();
+          if (connection === undefined) waiting.push(dueAt);
+          else fire(connection, dueAt);
+        }
+        const finished = now > endsAt && head === waiting.length && answered + broken >= sent;
+        if (!finished && now < giveUpAt) return;
+        clearInterval(timer);
+        for (const socket of all) socket.destroy();
+        resolve({ sent, answered, broken, statuses, http: latencies.summary(), ids });
+      }, tickMs);
+    });
+  }
+
+  return { load };
+}
+
+function completeAnswer(text: string): { status: string; id: string } | undefined {
+  const headEnd = text.indexOf('\r\n\r\n');
+  if (headEnd < 0) return undefined;
+  const length = /content-length: (\d+)/i.exec(text)?.[1];
+  if (text.length < headEnd + 4 + Number(length ?? 0)) return undefined;
+  const at = text.indexOf('"id":"');
+  return { status: text.slice(9, 12), id: text.slice(at + 6, at + 6 + idLength) };
+}
+
+/** A small seeded generator (mulberry32): the same load each time. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+function main(): void {
+  const reply = (message: GeneratorReply): void => void process.send?.(message);
+  let generator: ReturnType<typeof createGenerator> | undefined;
+  process.on('message', (request: GeneratorRequest) => {
+    if (request.command === 'prepare') {
+      generator = createGenerator(request.port, request.clients, request.payees, request.run);
+      reply({ kind: 'prepared' });
+    } else if (generator !== undefined) {
+      void generator
+        .load(request.rate, request.seconds, request.connections)
+        .then((result) => reply({ kind: 'result', result }));
+    }
+  });
+  process.on('disconnect', () => process.exit(0));
+}
+
+main();
