@@ -1,0 +1,17 @@
+import { ledger } from './0001-ledger.ts';
+import { pipeline } from './0002-pipeline.ts';
+import { audit } from './0003-audit.ts';
+import { identity } from './0004-identity.ts';
+import { messagesAndLists } from './0005-messages-and-lists.ts';
+
+/** A step forward. There is no way back: a mistake is mended by the next migration. */
+export type SchemaMigration = { readonly name: string; readonly up: string };
+
+/** Every migration in order. One that has been released is never edited. */
+export const migrations: readonly SchemaMigration[] = [
+  ledger,
+  pipeline,
+  audit,
+  identity,
+  messagesAndLists,
+];
