@@ -34,12 +34,14 @@ create table account (
 create unique index account_of_wallet on account (wallet_id, kind) where wallet_id is not null;
 create unique index account_of_platform on account (currency, kind) where wallet_id is null;
 
+-- Times are of the statement, not of the transaction: statements that write run after the locks are
+-- held, so that on one account time runs as versions do.
 -- Ids are time-ordered and derived from the intent, so the index grows at its right edge.
 create table transfer (
   id uuid primary key,
   payment_id uuid,
   intent_id uuid not null,
-  posted_at timestamptz not null default now(),
+  posted_at timestamptz not null default statement_timestamp(),
   kind text not null
 );
 
@@ -50,7 +52,7 @@ create table entry (
   version bigint not null,
   amount_minor bigint not null constraint entry_amount_not_zero check (amount_minor <> 0),
   balance_after_minor bigint not null,
-  posted_at timestamptz not null default now(),
+  posted_at timestamptz not null default statement_timestamp(),
   transfer_id uuid not null,
   primary key (account_id, version)
 );
@@ -62,7 +64,7 @@ create table hold (
   account_id bigint not null,
   amount_minor bigint not null constraint hold_amount_positive check (amount_minor > 0),
   payment_id uuid,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default statement_timestamp(),
   expires_at timestamptz not null,
   closed_at timestamptz,
   state text not null default 'open' check (state in ('open', 'captured', 'voided', 'expired')),

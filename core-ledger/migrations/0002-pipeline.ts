@@ -56,7 +56,7 @@ create table payment (
   refunded_minor bigint not null default 0 check (refunded_minor >= 0),
   disputed_minor bigint not null default 0 check (disputed_minor >= 0),
   accepted_at timestamptz not null,
-  updated_at timestamptz not null default now(),
+  updated_at timestamptz not null default statement_timestamp(),
   authorization_expires_at timestamptz,
   version int not null,
   status text not null check (status in ('in_review', 'authorized', 'captured', 'failed',
@@ -81,7 +81,7 @@ create table top_up (
   owner_id uuid not null,
   amount_minor bigint not null check (amount_minor > 0),
   accepted_at timestamptz not null,
-  updated_at timestamptz not null default now(),
+  updated_at timestamptz not null default statement_timestamp(),
   version int not null,
   status text not null check (status in ('succeeded', 'failed')),
   currency text not null,
@@ -106,7 +106,7 @@ create table decision (
 -- their order is the order of commit.
 create table outbox_batch (
   id bigint generated always as identity primary key,
-  created_at timestamptz not null default now(),
+  created_at timestamptz not null default statement_timestamp(),
   published_at timestamptz,
   record_count int not null check (record_count > 0),
   topic text not null
