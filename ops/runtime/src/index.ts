@@ -1,0 +1,16 @@
+export { systemClock, monotonicMs, type Clock } from './clock.ts';
+export { ConfigError, loadConfig, type Config } from './config.ts';
+export { setting, settings } from './settings.ts';
+export { Fault, isRetriableFault } from './fault.ts';
+export { createLifecycle, type Lifecycle } from './lifecycle.ts';
+export { createLog, type Log, type LogLevel } from './log.ts';
+export {
+  createMetrics,
+  metricTable,
+  type LabelsOf,
+  type MetricName,
+  type Metrics,
+} from './metrics.ts';
+export { objectives } from './metrics/objectives.ts';
+export { backoffMs, retry, type Backoff, type RetryOptions } from './retry.ts';
+export { createStatusServer, type StatusServer } from './status-server.ts';

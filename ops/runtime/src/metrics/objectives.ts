@@ -1,0 +1,26 @@
+/**
+ * The service levels that dashboards and alerts refer to. Every threshold in seconds that names a
+ * histogram is an edge of its buckets (a test says so), so that its share is exact.
+ */
+export const objectives = {
+  endToEnd: {
+    metric: 'wallet_payment_end_to_end_duration_seconds',
+    thresholdSeconds: 2,
+    target: 0.99,
+  },
+  fraudDecision: {
+    metric: 'wallet_fraud_decision_duration_seconds',
+    thresholdSeconds: 0.1,
+    target: 0.99,
+  },
+  edgeLatency: {
+    metric: 'wallet_http_request_duration_seconds',
+    thresholdSeconds: 0.25,
+    target: 0.99,
+  },
+  edgeAvailability: { target: 0.999 },
+  oldestPendingSeconds: 60,
+  outboxAgeSeconds: 10,
+  consumerLagSeconds: 10,
+  invariantAgeSeconds: 120,
+} as const;

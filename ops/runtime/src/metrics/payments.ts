@@ -1,0 +1,71 @@
+import { journeyBuckets } from './buckets.ts';
+import { bounded, type MetricDefinition } from './definition.ts';
+import { currencies, intentKinds, invariantIds, pendingStates } from './label-values.ts';
+
+/** Is money right, and does it reach its end: the first page of the dashboards. */
+export const paymentMetrics = {
+  wallet_payment_end_to_end_duration_seconds: {
+    type: 'histogram',
+    help: 'From the acceptance of an intent to the commit of its outcome in the ledger.',
+    origin: 'streams',
+    labels: {
+      kind: ['payment', 'top_up'],
+      outcome: ['captured', 'authorized', 'in_review', 'succeeded', 'rejected', 'failed'],
+    },
+    buckets: journeyBuckets,
+  },
+  wallet_refusals_total: {
+    type: 'counter',
+    help: 'Intents that the ledger or fraud refused, by failure code.',
+    origin: 'streams',
+    labels: { kind: intentKinds, code: bounded(60, 'failure codes of the contract') },
+  },
+  wallet_payments_pending: {
+    type: 'gauge',
+    help: 'Payments that have not reached a final state, counted in the database.',
+    origin: 'monitor',
+    labels: { state: pendingStates },
+  },
+  wallet_payments_oldest_pending_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the oldest payment of the state was accepted; the time of the check when none is.',
+    origin: 'monitor',
+    labels: { state: pendingStates },
+  },
+  wallet_ledger_imbalance_minor_units: {
+    type: 'gauge',
+    help: 'Sum of all entries of a currency. Anything but 0 means that money is wrong.',
+    origin: 'monitor',
+    labels: { currency: currencies },
+  },
+  wallet_invariant_violations: {
+    type: 'gauge',
+    help: 'Rows that break the invariant, found by its last check. Must be 0.',
+    origin: 'monitor',
+    labels: { id: invariantIds },
+  },
+  wallet_invariant_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the invariant was last checked to the end, whatever the check found.',
+    origin: 'monitor',
+    labels: { id: invariantIds },
+  },
+  wallet_invariant_check_duration_seconds: {
+    type: 'gauge',
+    help: 'How long the last check of the invariant took.',
+    origin: 'monitor',
+    labels: { id: invariantIds },
+  },
+  wallet_monitor_failures_total: {
+    type: 'counter',
+    help: 'Rounds of the monitor that could not be finished, by what they look at.',
+    origin: 'monitor',
+    labels: { check: ['lag', 'database', 'invariants', 'dead_letters'] },
+  },
+  wallet_monitor_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the monitor last finished a round, by what it looks at.',
+    origin: 'monitor',
+    labels: { check: ['lag', 'database', 'invariants', 'dead_letters'] },
+  },
+} as const satisfies Record<string, MetricDefinition>;

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/** Building blocks for variables of one process alone; shared ones stand in `settings`. */
+export const setting = {
+  text: () => z.string('must be set').min(1),
+  textOr: (fallback: string) => z.string().default(fallback),
+  flag: () =>
+    z
+      .enum(['true', 'false'], 'must be true or false')
+      .default('false')
+      .transform((value) => value === 'true'),
+  /** A whole number in text form, both bounds included. */
+  integer: (bounds: { min: number; max: number; fallback?: number }) => {
+    const message = `must be a whole number from ${bounds.min} to ${bounds.max}`;
+    const digits = z
+      .string(message)
+      .regex(/^-?\d+$/, message)
+      .transform(Number)
+      .pipe(z.number().min(bounds.min, message).max(bounds.max, message));
+    return bounds.fallback === undefined ? digits : digits.default(bounds.fallback);
+  },
+  url: (...schemes: string[]) =>
+    z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), {
+      message: `must be a URL starting with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+    }),
+  /** `host:port,host:port` as a list. */
+  addresses: () =>
+    z
+      .string()
+      .transform((text) => text.split(',').map((address) => address.trim()))
+      .refine((list) => list.every((address) => /^[^\s:]+:\d+$/.test(address)), {
+        message: 'must be host:port, several separated by commas',
+      }),
+  oneOf: <const T extends readonly [string, ...string[]]>(words: T, fallback: T[number]) =>
+    z.enum(words, `must be one of ${words.join(', ')}`).default(fallback as never),
+};
+
+const port = (fallback: number) => setting.integer({ min: 0, max: 65_535, fallback });
+
+/**
+ * Every variable that more than one process reads, said once. A process picks what it needs:
+ * `loadConfig({ DATABASE_URL: settings.DATABASE_URL, … })`.
+ */
+export const settings = {
+  DATABASE_URL: setting.url('postgres:', 'postgresql:'),
+  REDIS_URL: setting.url('redis:', 'rediss:'),
+  KAFKA_BROKERS: setting.addresses(),
+  SCHEMA_REGISTRY_URL: setting.url('http:', 'https:'),
+  PROMETHEUS_URL: setting.url('http:', 'https:'),
+  PORT: port(8080),
+  /** 0 takes any free port; the launcher gives each process its own. */
+  STATUS_PORT: port(0),
+  LOG_LEVEL: setting.oneOf(['debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+  WALLET_SANDBOX: setting.flag(),
+  /** Hex, at least 32 bytes: the key from which intent ids are derived. */
+  WALLET_ID_SECRET: z.string().regex(/^([0-9a-f]{2}){32,}$/i, {
+    message: 'must be at least 32 bytes in hexadecimal',
+  }),
+  /** Ed25519 private key as a JSON Web Key. */
+  WALLET_SIGNING_KEY: z
+    .string()
+    .refine(isEd25519Key, { message: 'must be an Ed25519 private key as a JSON Web Key' }),
+  /** Put before every topic and group name, so that pipelines can share a cluster. */
+  KAFKA_TOPIC_PREFIX: setting.textOr(''),
+  /** Put before every Redis key, so that pipelines can share a server. */
+  REDIS_KEY_PREFIX: setting.textOr(''),
+};
+
+function isEd25519Key(text: string): boolean {
+  try {
+    const key = JSON.parse(text) as Record<string, unknown>;
+    return key.kty === 'OKP' && key.crv === 'Ed25519' && typeof key.d === 'string';
+  } catch {
+    return false; // not JSON: the message says what it must be
+  }
+}
