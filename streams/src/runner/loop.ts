@@ -56,7 +56,7 @@ export function createLoop(options: LoopOptions): Loop {
     async start() {
       await subscription.start();
       running = run().catch((error: unknown) => {
-        log.fatal({ error, stage }, 'stage ended by a fault that no retry mends');
+        log.fatal({ err: error, stage }, 'stage ended by a fault that no retry mends');
         options.onFatal(error);
       });
     },

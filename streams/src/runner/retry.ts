@@ -1,3 +1,4 @@
+import { isRetriable } from '@wallet/core-ledger';
 import { backoffMs, type Log } from '@wallet/runtime';
 import type { Wrapper } from './handler.ts';
 
@@ -17,17 +18,13 @@ export function withRetry({ stage, log, signal, onRetry }: Deps): Wrapper {
       } catch (error) {
         if (!isRetriable(error) || signal.aborted) throw error;
         const waitMs = backoffMs(attempt, pacing);
-        log.warn({ error, stage, attempt, waitMs, records: records.length }, 'batch will be retried');
+        log.warn({ err: error, stage, attempt, waitMs, records: records.length }, 'batch will be retried');
         onRetry();
         await pause(waitMs, signal);
         if (signal.aborted) throw error;
       }
     }
   };
-}
-
-function isRetriable(error: unknown): boolean {
-  return error instanceof Error && 'retriable' in error && error.retriable === true;
 }
 
 /** Resolves after `waitMs`, or at once when the signal fires. */
