@@ -25,3 +25,4 @@ export type { WalletFactsCache } from './wallets/facts.ts';
 export { findWalletViews, openWallets, walletViewsOfOwner } from './wallets/store.ts';
 export type { WalletToOpen } from './wallets/store.ts';
 export type { WalletFacts, WalletStatus, WalletView } from './wallets/wallet.ts';
+export * from './fraud/index.ts';
