@@ -26,3 +26,16 @@ export { findWalletViews, openWallets, walletViewsOfOwner } from './wallets/stor
 export type { WalletToOpen } from './wallets/store.ts';
 export type { WalletFacts, WalletStatus, WalletView } from './wallets/wallet.ts';
 export * from './fraud/index.ts';
+export { findIntents } from './intents/accepted.ts';
+export type { KnownIntent } from './intents/accepted.ts';
+export {
+  findEndedSessions,
+  insertSession,
+  listRevokedSessions,
+  revokeSession,
+  rotateSession,
+} from './sessions/store.ts';
+export type { Rotation, Session } from './sessions/session.ts';
+export { findUserByEmail, insertUser } from './users/store.ts';
+export { userRoles } from './users/user.ts';
+export type { User, UserRole } from './users/user.ts';
