@@ -1,0 +1,5 @@
+export { createPhases, type Phases } from './phases.ts';
+export type { ProcessHandle, ProcessPlan } from './process.ts';
+export type { Server, ServiceName } from './services/service.ts';
+export { describeFault, SetupFault } from './setup-fault.ts';
+export { createStack, type Stack, type StackOptions } from './stack.ts';

@@ -1,0 +1,74 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { replaceFile } from '../durable-file.ts';
+import type { Packages } from '../packages.ts';
+import { probeHttp } from '../probes.ts';
+import { findProgram } from '../programs.ts';
+import { createUnit } from '../unit.ts';
+import { services, urlOf, type Server, type ServiceContext } from './service.ts';
+
+const TEMPLATE = fileURLToPath(new URL('../../../prometheus/prometheus.yml', import.meta.url));
+const RULES = fileURLToPath(new URL('../../../prometheus/rules', import.meta.url));
+
+/** One process to scrape: its role and its status address ("127.0.0.1:9101"). */
+export type ScrapeTarget = { role: string; address: string };
+
+/** Where Prometheus reads its targets; it notices a change by itself. */
+export const targetsFile = (dataDir: string): string => join(dataDir, 'prometheus/targets.json');
+
+/** Names the processes to scrape. */
+export const writeTargets = (dataDir: string, targets: readonly ScrapeTarget[]): void => {
+  const groups = targets.map(({ role, address }) => ({ targets: [address], labels: { role } }));
+  replaceFile(targetsFile(dataDir), `${JSON.stringify(groups, null, 2)}\n`);
+};
+
+/** The committed configuration with its two places filled in. */
+export const prometheusConfig = (template: string, targets: string, rules: string): string =>
+  template.replaceAll('${TARGETS_FILE}', targets).replaceAll('${RULES_FOLDER}', rules);
+
+const provideBinary = async (packages: Packages): Promise<string | null> => {
+  const installed = findProgram('prometheus');
+  if (installed !== null || !packages.canInstall()) return installed;
+  await packages.install(['prometheus'], 'Install Prometheus, or set PROMETHEUS_URL.');
+  return findProgram('prometheus');
+};
+
+/** Prometheus over all processes of the stack; null where there is none and none can be had. */
+export const createPrometheus = async ({
+  dataDir,
+  ports,
+  packages,
+  unit,
+}: ServiceContext): Promise<Server | null> => {
+  const command = await provideBinary(packages);
+  if (command === null) return null;
+  const folder = join(dataDir, 'prometheus');
+  mkdirSync(folder, { recursive: true });
+  const port = await ports.choose('prometheus', services.prometheus.port);
+  const config = join(folder, 'prometheus.yml');
+  const template = readFileSync(TEMPLATE, 'utf8');
+  replaceFile(config, prometheusConfig(template, targetsFile(dataDir), RULES));
+  writeTargets(dataDir, []);
+  const url = urlOf.prometheus(port);
+  const server = createUnit(
+    {
+      name: 'prometheus',
+      command,
+      args: [
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${join(folder, 'data')}`,
+        '--storage.tsdb.retention.time=7d',
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      env: process.env,
+      cwd: folder,
+      stopSignal: 'SIGTERM',
+      graceMs: 10_000,
+      readyWithinMs: 30_000,
+      probe: () => probeHttp(`${url}/-/ready`),
+    },
+    unit,
+  );
+  return { ...server, url };
+};
