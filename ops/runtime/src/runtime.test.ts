@@ -104,11 +104,15 @@ describe('retry', () => {
 
   test('the wait lies between 0 and the ceiling, whatever the attempt', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5000 }), fc.double({ min: 0, max: 1 }), (n, random) => {
-        const waitMs = backoffMs(n, { baseMs: 10, maxMs: 1000 }, () => random);
-        expect(waitMs).toBeGreaterThanOrEqual(0);
-        expect(waitMs).toBeLessThanOrEqual(Math.min(1000, 10 * 2 ** Math.min(n - 1, 30)));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 5000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (n, random) => {
+          const waitMs = backoffMs(n, { baseMs: 10, maxMs: 1000 }, () => random);
+          expect(waitMs).toBeGreaterThanOrEqual(0);
+          expect(waitMs).toBeLessThanOrEqual(Math.min(1000, 10 * 2 ** Math.min(n - 1, 30)));
+        },
+      ),
     );
   });
 });
