@@ -62,6 +62,6 @@ export function createMetrics(options: { role: string; version?: string }): Metr
   const registry = createRegistry(metricTable, options.role);
   // The registry checks names and labels at run time; this is where they get their types.
   const metrics = registry as unknown as Metrics;
-  sampleProcess(metrics, { role: options.role, version: options.version ?? '0.1.0' });
+  sampleProcess(metrics, { process: options.role, version: options.version ?? '0.1.0' });
   return metrics;
 }

@@ -6,7 +6,7 @@ const loopResolutionMs = 10;
 const nanosecondsPerSecond = 1e9;
 
 /** Fills the process gauges at each scrape; the event loop is watched from now on. */
-export function sampleProcess(metrics: Metrics, build: { role: string; version: string }): void {
+export function sampleProcess(metrics: Metrics, build: { process: string; version: string }): void {
   const delay = monitorEventLoopDelay({ resolution: loopResolutionMs });
   delay.enable();
   const startSeconds = Date.now() / 1000 - process.uptime();

@@ -8,7 +8,7 @@ export const processMetrics = {
     help: 'Always 1; the labels say what runs.',
     origin: 'every',
     labels: {
-      role: bounded(16, 'process roles'),
+      process: bounded(16, 'process roles'),
       version: bounded(4, 'versions of this product'),
       node: bounded(4, 'versions of Node.js'),
     },
