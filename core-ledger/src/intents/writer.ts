@@ -1,0 +1,89 @@
+import { createBatchStatement } from '../database/statements.ts';
+import type { Answer, Statement } from '../database/statements.ts';
+
+/** An intent as it was read from its topic. */
+export type IntentFact = {
+  readonly intentId: string;
+  readonly kind: 'payment' | 'top_up';
+  /** SHA-256 of the canonical request. */
+  readonly payloadHash: Uint8Array;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+};
+
+/** Records each intent once; the unique id is what makes every effect happen once. */
+export type IntentWriter = {
+  /** Inserts the new ones. Ids must differ from each other. */
+  record(intents: Iterable<IntentFact>): Statement;
+  /** From the answer of `record`: ids that were recorded before; almost always none. */
+  knownOf(answer: Answer): Set<string>;
+  /** The payload hashes of recorded intents. */
+  readHashes(intentIds: Iterable<string>): Statement;
+  /** From the answer of `readHashes`: SHA-256 in lower-case hex, by id. */
+  hashesOf(answer: Answer): Map<string, string>;
+  /** A recorded intent waits, or no longer does. */
+  setState(intentIds: Iterable<string>, state: 'settled' | 'parked'): Statement;
+};
+
+export function createIntentWriter(): IntentWriter {
+  const { recorded, hashes, states } = intentStatements();
+  return {
+    record(intents) {
+      recorded.reset();
+      const { columns } = recorded;
+      for (const intent of intents) {
+        columns.id.add(intent.intentId);
+        columns.kind.add(intent.kind);
+        columns.payload_hash.add(intent.payloadHash);
+        columns.source_topic.add(intent.topic);
+        columns.source_partition.add(intent.partition);
+        columns.source_offset.add(BigInt(intent.offset));
+      }
+      return recorded.statement();
+    },
+    knownOf: (answer) => new Set(answer.rows.map(([id]) => id ?? '')),
+    readHashes(intentIds) {
+      hashes.reset();
+      for (const id of intentIds) hashes.columns.id.add(id);
+      return hashes.statement();
+    },
+    hashesOf: (answer) => new Map(answer.rows.map(([id, hash]) => [id ?? '', hash ?? ''])),
+    setState(intentIds, state) {
+      states.reset();
+      for (const id of intentIds) states.columns.id.add(id);
+      return states.statement(state);
+    },
+  };
+}
+
+function intentStatements() {
+  const recorded = createBatchStatement({
+    name: 'record_intents',
+    // Answers what was not inserted: usually nothing. `not in` is a hashed look-up.
+    text: `with added as (
+        insert into intent (id, kind, payload_hash, source_topic, source_partition, source_offset)
+        select * from $rows on conflict do nothing returning id)
+      select r.id from unnest($1::uuid[]) as r (id) where r.id not in (select id from added)`,
+    columns: {
+      id: 'uuid',
+      kind: 'text',
+      payload_hash: 'bytea',
+      source_topic: 'text',
+      source_partition: 'int4',
+      source_offset: 'int8',
+    },
+  });
+  const hashes = createBatchStatement({
+    name: 'read_intent_hashes',
+    text: `select i.id, encode(i.payload_hash, 'hex') from intent i where i.id = any($1::uuid[])`,
+    columns: { id: 'uuid' },
+  });
+  const states = createBatchStatement({
+    name: 'set_intent_state',
+    text: `update intent i set state = $1::text from $rows as r (id) where i.id = r.id`,
+    columns: { id: 'uuid' },
+    leading: 1,
+  });
+  return { recorded, hashes, states };
+}
