@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readIfThere, replaceFile } from './durable-file.ts';
-import { findProgram, type Identity } from './programs.ts';
+import { dyingWithParent, type Identity } from './programs.ts';
 import { signalProcess, startOf } from './processes.ts';
 import { SetupFault } from './setup-fault.ts';
 import { waitUntil } from './wait.ts';
@@ -42,18 +42,12 @@ export type Children = {
   /** From here on nothing is started: a slow preparation may end after the stop. */
   refuseNew: () => void;
   killAll: () => void;
+  /** Refuses new ones and ends all, in no order. */
+  stopAll: () => Promise<void>;
 };
 
 type Recorded = { name: string; pid: number; start: string; stopSignal: NodeJS.Signals };
 type Record = { launcher: { pid: number; start: string | null }; children: Recorded[] };
-
-/** Where Linux can, a child gets its stop signal even if this process is killed with -9. */
-const withParentDeathSignal = (launch: Launch): [string, readonly string[]] => {
-  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null;
-  if (setpriv === null) return [launch.command, launch.args];
-  const signal = launch.stopSignal.replace('SIG', '');
-  return [setpriv, ['--pdeathsig', signal, '--', launch.command, ...launch.args]];
-};
 
 const openLog = (file: string): number => {
   mkdirSync(dirname(file), { recursive: true });
@@ -75,7 +69,7 @@ const endRecorded = async (recorded: readonly Recorded[]): Promise<void> => {
 
 const startChild = (launch: Launch, logFile: string): Child => {
   const log = openLog(logFile);
-  const [command, args] = withParentDeathSignal(launch);
+  const [command, args] = dyingWithParent(launch.command, launch.args, launch.stopSignal);
   const child = spawn(command, args, {
     stdio: ['ignore', log, log],
     detached: true, // own process group: Ctrl-C reaches the launcher alone, which stops in order
@@ -168,6 +162,10 @@ export const createChildren = ({ dataDir }: { dataDir: string }): Children => {
     },
     killAll() {
       for (const child of living.keys()) child.signal('SIGKILL');
+    },
+    async stopAll() {
+      refusing = true;
+      await Promise.all([...living.keys()].map((child) => child.stop()));
     },
   };
 };

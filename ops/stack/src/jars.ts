@@ -19,7 +19,7 @@ export type JarSet = 'kafka' | 'registry' | 'redis';
 
 export type Jars = {
   /** The folder with the verified files of a set, fetched if need be. */
-  provide(set: JarSet): Promise<string>;
+  provide: (set: JarSet) => Promise<string>;
 };
 
 /** "<sha512>  <file>" per line → file to checksum. */

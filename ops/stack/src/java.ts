@@ -3,7 +3,7 @@ import type { Packages } from './packages.ts';
 import { findProgram, runProgram } from './programs.ts';
 import { SetupFault } from './setup-fault.ts';
 
-const OLDEST_JAVA = 17; // Kafka 4
+export const OLDEST_JAVA = 17; // Kafka 4
 const MEND =
   'Install it (Debian: apt-get install -y default-jre-headless maven) or name your own servers: KAFKA_BROKERS and SCHEMA_REGISTRY_URL.';
 

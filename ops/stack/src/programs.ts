@@ -33,7 +33,21 @@ export const findProgram = (name: string, path = process.env['PATH'] ?? ''): str
     .find(isExecutable) ?? null;
 
 /**
- * Runs a program to its end without a shell.
+ * Where Linux can, the program gets the signal when this process ends, even by kill -9.
+ * @returns the command and arguments to start instead
+ */
+export const dyingWithParent = (
+  command: string,
+  args: readonly string[],
+  signal: NodeJS.Signals,
+): [command: string, args: readonly string[]] => {
+  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null;
+  if (setpriv === null) return [command, args];
+  return [setpriv, ['--pdeathsig', signal.replace('SIG', ''), '--', command, ...args]];
+};
+
+/**
+ * Runs a program to its end without a shell; it does not outlive us.
  * @returns exit code (-1 when it could not start or ran out of time) and both outputs together
  */
 export const runProgram = (
@@ -42,7 +56,7 @@ export const runProgram = (
   { cwd, env, identity, input, timeoutMs }: ProgramOptions = {},
 ): Promise<ProgramResult> =>
   new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(...dyingWithParent(command, args, 'SIGTERM'), {
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(cwd === undefined ? {} : { cwd }),
       ...(env === undefined ? {} : { env }),

@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { dockerAnswers, startInDocker } from './docker.ts';
 import { createKafka, type Broker, type KafkaOptions } from './services/kafka.ts';
 import { createPostgres } from './services/postgres.ts';
 import { createPrometheus } from './services/prometheus.ts';
@@ -25,63 +27,56 @@ export type Servers = {
   env: Readonly<Record<string, string>>;
   own: readonly Server[];
   proxiedPort: (broker: number) => number;
-  /** Folders outside the stack's own that hold its data. */
-  outsideFolders: readonly string[];
   stop: () => Promise<void>;
+  /** Removes what lies outside the stack's folder; after `stop`. */
+  remove: () => Promise<void>;
 };
 
-type Started = { servers: Server[]; url: string; note: string; outsideFolders: string[] };
+type Removal = () => Promise<void>;
+type Created = { servers: Server[]; remove?: Removal };
 
-const single = (server: Server, note = ''): Started => ({
-  servers: [server],
-  url: server.url,
-  note,
-  outsideFolders: [],
-});
-
-/** One way to provide each service as processes of this machine; null = cannot be had, but can be spared. */
-const local: Record<
+/** Each service as processes of this machine; null = it cannot be had here and can be spared. */
+const createLocal: Record<
   ServiceName,
-  (context: ServiceContext, kafka: KafkaOptions) => Promise<Started | null>
+  (context: ServiceContext, kafka: KafkaOptions) => Promise<Created | null>
 > = {
   async postgres(context) {
     const server = await createPostgres(context);
-    const inside = server.dataFolder.startsWith(context.dataDir);
-    return { ...single(server), outsideFolders: inside ? [] : [dirname(server.dataFolder)] };
+    const folder = dirname(server.dataFolder);
+    if (folder === context.dataDir) return { servers: [server] };
+    const remove = async (): Promise<void> => rmSync(folder, { recursive: true, force: true });
+    return { servers: [server], remove };
   },
-  redis: async (context) => single(await createRedis(context)),
-  registry: async (context) => single(await createRegistry(context)),
-  async kafka(context, options) {
-    const brokers = await createKafka(context, options);
-    const url = brokers.map((broker) => broker.url).join(',');
-    return { servers: brokers, url, note: '', outsideFolders: [] };
-  },
+  redis: async (context) => ({ servers: [await createRedis(context)] }),
+  registry: async (context) => ({ servers: [await createRegistry(context)] }),
+  kafka: async (context, options) => ({ servers: await createKafka(context, options) }),
   async prometheus(context) {
     const server = await createPrometheus(context);
-    return server === null ? null : single(server);
+    return server === null ? null : { servers: [server] };
   },
 };
 
-const startOne = async (
+const startLocal = (
   name: ServiceName,
   context: ServiceContext,
-  choice: ServerChoice,
-): Promise<Started | null> =>
+  kafka: KafkaOptions,
+): Promise<Created | null> =>
   context.phases.run(name, async (note) => {
-    const started = await local[name](context, choice.kafka);
-    if (started === null) {
+    const created = await createLocal[name](context, kafka);
+    if (created === null) {
       note('skipped: not on PATH (Debian: apt-get install -y prometheus); dashboards stay empty');
       return null;
     }
+    const { servers } = created;
     try {
-      await Promise.all(started.servers.map((server) => server.start()));
-      await Promise.all(started.servers.map((server) => server.ready()));
+      await Promise.all(servers.map((server) => server.start()));
+      await Promise.all(servers.map((server) => server.ready()));
     } catch (fault) {
-      await Promise.all(started.servers.map((server) => server.stop()));
+      await Promise.all(servers.map((server) => server.stop()));
       throw fault;
     }
-    note([started.url, started.note].filter(Boolean).join(' '));
-    return started;
+    note(servers.map(({ url }) => url).join(','));
+    return created;
   });
 
 /** Brokers and registry together (the last broker alone would wait for a quorum), then the stores. */
@@ -91,44 +86,82 @@ const stopInOrder = async (servers: readonly Server[]): Promise<void> => {
   await Promise.all(servers.filter(isStore).map((server) => server.stop()));
 };
 
+/** The services that Docker takes over: all it can, or none. */
+const tryDocker = async (
+  context: ServiceContext,
+  names: readonly ServiceName[],
+  { docker, kafka }: ServerChoice,
+): Promise<Created | null> => {
+  const able = names.filter((name) => services[name].container !== null);
+  // Containers have no listener for a proxy: fault tests take local processes.
+  if (!docker || able.length === 0 || kafka.proxiedPorts.length > 0) return null;
+  return (await dockerAnswers()) ? startInDocker(context, able, kafka) : null;
+};
+
+const serviceOf = (server: Server): ServiceName =>
+  server.name.startsWith('kafka-') ? 'kafka' : (server.name as ServiceName);
+
+const addressesOf = (servers: readonly Server[]): Record<string, string> => {
+  const env: Record<string, string> = {};
+  for (const server of servers) {
+    const { variable } = services[serviceOf(server)];
+    const before = env[variable];
+    env[variable] = before === undefined ? server.url : `${before},${server.url}`;
+  }
+  return env;
+};
+
+const namedAddresses = (
+  { phases }: ServiceContext,
+  { wanted, named }: ServerChoice,
+): Record<string, string> => {
+  const env: Record<string, string> = {};
+  for (const name of wanted) {
+    const { variable } = services[name];
+    const url = named[variable];
+    if (!url) continue;
+    env[variable] = url;
+    phases.say(`✓ ${name.padEnd(12)}         ${variable} names one: left alone`);
+  }
+  return env;
+};
+
 /** Starts side by side whatever the environment does not name; all or none. */
 export const startServers = async (
   context: ServiceContext,
   choice: ServerChoice,
 ): Promise<Servers> => {
-  const env: Record<string, string> = {};
-  const own: Server[] = [];
-  const outsideFolders: string[] = [];
-  const provide = async (name: ServiceName): Promise<void> => {
-    const { variable } = services[name];
-    const foreign = choice.named[variable];
-    if (foreign) {
-      env[variable] = foreign;
-      context.phases.say(`✓ ${name.padEnd(12)}         ${variable} names one, left alone`);
-      return;
-    }
-    const started = await startOne(name, context, choice);
-    if (started === null) return;
-    env[variable] = started.url;
-    own.push(...started.servers);
-    outsideFolders.push(...started.outsideFolders);
-  };
-  const results = await Promise.allSettled(choice.wanted.map(provide));
+  const foreign = namedAddresses(context, choice);
+  const missing = choice.wanted.filter((name) => foreign[services[name].variable] === undefined);
+  const inDocker = await tryDocker(context, missing, choice);
+  const taken = new Set(inDocker?.servers.map(serviceOf));
+  const rest = missing.filter((name) => !taken.has(name));
+  const results = await Promise.allSettled(
+    rest.map((name) => startLocal(name, context, choice.kafka)),
+  );
+  const created = [
+    inDocker,
+    ...results.map((result) => (result.status === 'fulfilled' ? result.value : null)),
+  ].filter((one) => one !== null);
+  const own = created
+    .flatMap(({ servers }) => servers)
+    .sort((left, right) => left.name.localeCompare(right.name));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) {
     await stopInOrder(own);
     throw failed.reason;
   }
-  own.sort((left, right) => left.name.localeCompare(right.name));
   return {
-    env,
+    env: { ...addressesOf(own), ...foreign },
     own,
-    outsideFolders,
     proxiedPort(number) {
       const broker = own.find(({ name }) => name === `kafka-${number}`) as Broker | undefined;
       if (typeof broker?.proxiedPort === 'number') return broker.proxiedPort;
       throw new SetupFault(`Broker ${number} has no listener for a proxy.`, 'Give proxiedPorts.');
     },
     stop: () => stopInOrder(own),
+    async remove() {
+      for (const { remove } of created) await remove?.();
+    },
   };
 };

@@ -36,6 +36,8 @@ export type StackOptions = {
   docker?: boolean;
   /** What the terminal shows; `createPhases(null)` shows nothing. */
   phases?: Phases;
+  /** Aborting it during the start ends what was started; `createStack` then rejects. */
+  signal?: AbortSignal;
   /** Told after each start or end of a server or process. */
   onChange?(stack: Stack): void;
 };
@@ -80,7 +82,7 @@ const stopProcesses = async (processes: readonly ProcessHandle[]): Promise<void>
 /** The parts from which servers and processes are built. */
 const createContext = (
   dataDir: string,
-  { phases, supervise, onChange }: { phases: Phases; supervise: boolean; onChange(): void },
+  { phases, supervise, onChange }: { phases: Phases; supervise: boolean; onChange: () => void },
 ): ServiceContext => {
   const children = createChildren({ dataDir });
   const packages = createPackages({ phases });
@@ -151,9 +153,8 @@ const assemble = (context: ServiceContext, servers: Servers): Stack => {
     kill: unit.children.killAll,
     async destroy() {
       await close();
-      for (const folder of [dataDir, ...servers.outsideFolders]) {
-        rmSync(folder, { recursive: true, force: true });
-      }
+      await servers.remove();
+      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 };
@@ -171,7 +172,9 @@ export const createStack = async (options: StackOptions): Promise<Stack> => {
       if (stack !== null) options.onChange?.(stack);
     },
   });
-  const left = await context.unit.children.endLeftOvers();
+  const { children } = context.unit;
+  options.signal?.addEventListener('abort', () => void children.stopAll(), { once: true });
+  const left = await children.endLeftOvers();
   if (left > 0) phases.say(`  ended ${left} process(es) that an earlier start had left behind`);
   try {
     stack = assemble(context, await startServers(context, choiceOf(options)));

@@ -1,4 +1,5 @@
 import type { Child, Children, Launch } from './children.ts';
+import { readIfThere } from './durable-file.ts';
 import { SetupFault } from './setup-fault.ts';
 import { pause, waitUntil } from './wait.ts';
 
@@ -7,6 +8,7 @@ const FIRST_RESTART_MS = 100;
 const LONGEST_RESTART_MS = 1_500;
 /** A child that lived this long is well again: its next death counts as the first. */
 const HEALTHY_AFTER_MS = 20_000;
+const LOG_LINE_LIMIT = 400;
 
 export type UnitPlan = Launch & {
   /** Does it answer? */
@@ -114,8 +116,11 @@ const createKeeper = (plan: UnitPlan, context: UnitContext): Keeper => {
 /** @returns the unit, not yet started */
 export const createUnit = (plan: UnitPlan, context: UnitContext): Unit => {
   const keeper = createKeeper(plan, context);
-  const silent = (what: string): SetupFault =>
-    new SetupFault(`${what}.`, `See ${context.children.logFile(plan.name)}`);
+  const silent = (what: string): SetupFault => {
+    const log = context.children.logFile(plan.name);
+    const last = readIfThere(log)?.trimEnd().split('\n').at(-1)?.slice(0, LOG_LINE_LIMIT);
+    return new SetupFault(`${what}${last ? `; its log ends with: ${last}` : '.'}`, `See ${log}`);
+  };
   const ready = async (): Promise<void> => {
     const answered = async (): Promise<boolean> => {
       if (keeper.child() !== null) return plan.probe();

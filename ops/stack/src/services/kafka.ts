@@ -7,7 +7,7 @@ import { runProgram } from '../programs.ts';
 import { SetupFault } from '../setup-fault.ts';
 import { createUnit } from '../unit.ts';
 import { brokerProperties, type BrokerPlan } from './kafka-properties.ts';
-import { services, type Server, type ServiceContext } from './service.ts';
+import { BROKER_PORT_STEP, services, type Server, type ServiceContext } from './service.ts';
 
 export type KafkaOptions = {
   brokers: 1 | 3;
@@ -20,14 +20,13 @@ export type KafkaOptions = {
 /** A broker; `proxiedPort` is where a proxy finds its listener, null when there is none. */
 export type Broker = Server & { readonly proxiedPort: number | null };
 
-const PORT_STEP = 100; // between brokers, and room for what grows beside them
 const MAX_HEAP = '-Xmx384m';
 const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
 
 type Cluster = { id: string; brokers: number };
 
 /** The data belongs to a cluster of a certain size; both are kept beside it. */
-const openCluster = (dataDir: string, brokers: number): Cluster => {
+export const openCluster = (dataDir: string, brokers: number): Cluster => {
   const file = join(dataDir, 'kafka/cluster.json');
   const text = readIfThere(file);
   if (text === null) {
@@ -50,7 +49,7 @@ const planBrokers = async (
 ): Promise<BrokerPlan[]> => {
   const plans: BrokerPlan[] = [];
   for (let id = 1; id <= brokers; id += 1) {
-    const first = services.kafka.port + (id - 1) * PORT_STEP;
+    const first = services.kafka.port + (id - 1) * BROKER_PORT_STEP;
     const advertisedPort = proxiedPorts[id - 1];
     plans.push({
       id,
@@ -70,7 +69,7 @@ const formatOnce = async (
   java: string,
   classPath: string,
   { id }: Cluster,
-  { folder, properties }: { folder: string; properties(dataFolder: string): string },
+  { folder, properties }: { folder: string; properties: (dataFolder: string) => string },
 ): Promise<void> => {
   if (existsSync(join(folder, 'data'))) return;
   const fresh = join(folder, 'data.new');

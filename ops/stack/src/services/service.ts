@@ -25,14 +25,36 @@ export type ServiceContext = {
 
 export type ServiceName = 'postgres' | 'redis' | 'kafka' | 'registry' | 'prometheus';
 
-/** The services: the environment variable that names a foreign one, and the port we begin with. */
-export const services: Record<ServiceName, { variable: string; port: number }> = {
-  postgres: { variable: 'DATABASE_URL', port: 25_432 },
-  redis: { variable: 'REDIS_URL', port: 26_379 },
-  kafka: { variable: 'KAFKA_BROKERS', port: 19_092 },
-  registry: { variable: 'SCHEMA_REGISTRY_URL', port: 18_081 },
-  prometheus: { variable: 'PROMETHEUS_URL', port: 29_090 },
+/** What runs in Docker instead, where an engine is there; null = never in Docker. */
+type Container = { image: string; port: number } | null;
+
+/** The services: the variable that names a foreign one, and the port with which we begin. */
+export const services: Record<
+  ServiceName,
+  { variable: string; port: number; container: Container }
+> = {
+  postgres: {
+    variable: 'DATABASE_URL',
+    port: 25_432,
+    container: { image: 'postgres:18', port: 5432 },
+  },
+  redis: { variable: 'REDIS_URL', port: 26_379, container: { image: 'redis:7', port: 6379 } },
+  kafka: {
+    variable: 'KAFKA_BROKERS',
+    port: 19_092,
+    container: { image: 'apache/kafka:4.4.0', port: 9092 },
+  },
+  registry: {
+    variable: 'SCHEMA_REGISTRY_URL',
+    port: 18_081,
+    container: { image: 'apicurio/apicurio-registry-mem:2.6.13.Final', port: 8080 },
+  },
+  // A container could not reach the status ports, which are open on 127.0.0.1 alone.
+  prometheus: { variable: 'PROMETHEUS_URL', port: 29_090, container: null },
 };
+
+/** Broker n listens at Kafka's port + (n - 1) steps; the rest of a step is for its other ports. */
+export const BROKER_PORT_STEP = 100;
 
 export const serviceNames = Object.keys(services) as ServiceName[];
 

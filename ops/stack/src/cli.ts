@@ -1,0 +1,29 @@
+// `npm run wallet -- <command>`: the operator's commands. Exit code 0 good, 1 a finding, 2 misuse.
+import { commands, type Command } from './commands/table.ts';
+import { describeFault } from './setup-fault.ts';
+
+const usage = (): string =>
+  [
+    'usage: npm run wallet -- <command>',
+    ...Object.values(commands).map(({ usage: form, summary }) => `  ${form.padEnd(28)}${summary}`),
+  ].join('\n');
+
+const main = async ([name = '', ...args]: readonly string[]): Promise<number> => {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry === undefined) {
+    process.stderr.write(`${usage()}\n`);
+    return name === '' || name === 'help' || name === '--help' ? 0 : 2;
+  }
+  const run: Command = await entry.load();
+  return run(args, {
+    environment: process.env,
+    print: (line) => void process.stdout.write(`${line}\n`),
+  });
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (fault) {
+  process.stderr.write(`${describeFault(fault)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,27 @@
+/** What a command gets beside its arguments. */
+export type CommandContext = { environment: NodeJS.ProcessEnv; print: (line: string) => void };
+
+/** @returns exit code: 0 good, 1 a finding, 2 misuse */
+export type Command = (args: readonly string[], context: CommandContext) => Promise<number>;
+
+export type CommandEntry = {
+  /** The command with its arguments, as the overview shows it. */
+  usage: string;
+  summary: string;
+  /** Loaded when asked for: `doctor` must work where nothing else does. */
+  load: () => Promise<Command>;
+};
+
+/** Every command of `npm run wallet`. To add one: a file beside this one and a row here. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  doctor: {
+    usage: 'doctor',
+    summary: 'what is missing on this machine',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  migrate: {
+    usage: 'migrate [status]',
+    summary: 'bring the database to the present schema, or say where it is',
+    load: async () => (await import('./migrate.ts')).migrateCommand,
+  },
+};

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+
+const inRepository = (path: string): string =>
+  fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+
+/** Our processes: role → what is run. All but the edge may be split by `--processors`. */
+export const roles = {
+  edge: { role: 'edge', entry: inRepository('api-edge/src/main.ts'), args: [] },
+  streams: { role: 'streams', entry: inRepository('streams/src/main.ts'), args: [] },
+  monitor: {
+    role: 'streams:monitor',
+    entry: inRepository('streams/src/main.ts'),
+    args: ['--processors', 'monitor'],
+  },
+} as const;
+
+/** Fills the sandbox; ends when done. */
+export const seedEntry = inRepository('api-edge/src/sandbox/seed.ts');

@@ -1,0 +1,30 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { readIfThere, replaceFile } from './durable-file.ts';
+
+export type Secrets = { WALLET_ID_SECRET: string; WALLET_SIGNING_KEY: string };
+
+const OWNER_ONLY = 0o600;
+
+/**
+ * The stack's own secrets, made at its first start: intent ids are derived from one, so it has to
+ * live as long as the data. What the environment gives wins.
+ */
+export const openSecrets = (dataDir: string, environment = process.env): Secrets => {
+  const open = (variable: keyof Secrets, file: string, make: () => string): string => {
+    const given = environment[variable];
+    if (given) return given;
+    const path = join(dataDir, 'secrets', file);
+    const kept = readIfThere(path);
+    if (kept !== null) return kept;
+    const made = make();
+    replaceFile(path, made, OWNER_ONLY);
+    return made;
+  };
+  return {
+    WALLET_ID_SECRET: open('WALLET_ID_SECRET', 'id-secret', () => randomBytes(32).toString('hex')),
+    WALLET_SIGNING_KEY: open('WALLET_SIGNING_KEY', 'signing-key.json', () =>
+      JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })),
+    ),
+  };
+};

@@ -1,0 +1,139 @@
+// `npm start`: servers, schema, topics, sandbox, processes; then keeps them running.
+import { ConfigError } from '@wallet/runtime';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { deployDatabase, seedSandbox } from './deploy.ts';
+import { createPhases, type Phases } from './phases.ts';
+import { roles } from './roles.ts';
+import { openSecrets } from './secrets.ts';
+import { describeFault, SetupFault } from './setup-fault.ts';
+import { createStack, type Stack } from './stack.ts';
+import { writeStackFile } from './stack-file.ts';
+import { readStartOptions, usage, type StartOptions } from './start-options.ts';
+import { planTour, welcome } from './welcome.ts';
+
+const FIRST_EDGE_PORT = 8080;
+/** A terminal's Ctrl-C reaches us twice (directly and through npm): only a later one insists. */
+const SAME_CTRL_C_MS = 1_000;
+
+/** The public port: exactly the one asked for, else 8080 or the next free one. */
+const takeEdgePort = async (
+  stack: Stack,
+  asked: number | null,
+  phases: Phases,
+): Promise<number> => {
+  if (asked !== null) {
+    if (await stack.claimPort('edge', asked)) return asked;
+    throw new SetupFault(
+      `Port ${asked} is taken by another program.`,
+      'Stop that program, or choose another port: PORT=8090 npm start',
+    );
+  }
+  if (await stack.claimPort('edge', FIRST_EDGE_PORT)) return FIRST_EDGE_PORT;
+  const port = await stack.choosePort('edge', FIRST_EDGE_PORT + 1);
+  phases.say(`  port ${FIRST_EDGE_PORT} is taken: the API listens on ${port} (PORT=… chooses)`);
+  return port;
+};
+
+const startProcesses = async (
+  stack: Stack,
+  port: number,
+  env: Record<string, string>,
+  phases: Phases,
+): Promise<void> => {
+  const start = async ({ role, entry, args }: (typeof roles)[keyof typeof roles]): Promise<void> =>
+    phases.run(role, async (note) => {
+      const own: Record<string, string> = role === 'edge' ? { ...env, PORT: String(port) } : env;
+      const handle = await stack.startProcess({ role, entry, args, env: own });
+      await handle.ready();
+      note(handle.statusUrl);
+    });
+  await Promise.all(Object.values(roles).map(start));
+};
+
+const run = async (options: StartOptions, phases: Phases, signal: AbortSignal): Promise<Stack> => {
+  let edge: string | null = null;
+  const stack = await createStack({
+    dataDir: options.dataDir,
+    brokers: options.brokers,
+    jvm: { tiered: true },
+    supervise: true,
+    phases,
+    signal,
+    onChange: (changed) => writeStackFile(changed, edge),
+  });
+  try {
+    const port = await takeEdgePort(stack, options.port, phases);
+    const env = {
+      ...openSecrets(stack.dataDir),
+      LOG_LEVEL: options.logLevel,
+      WALLET_SANDBOX: String(options.sandbox),
+    };
+    await deployDatabase(stack, phases);
+    if (options.sandbox) await seedSandbox(stack, env, phases);
+    await startProcesses(stack, port, env, phases);
+    edge = `http://127.0.0.1:${port}`;
+    writeStackFile(stack, edge);
+    const tour = options.sandbox ? await planTour(edge) : null;
+    process.stdout.write(welcome({ edge, env: stack.env, dataDir: stack.dataDir }, tour));
+    return stack;
+  } catch (fault) {
+    await stack.close();
+    throw fault;
+  }
+};
+
+/** Faults nobody foresaw: one line for the terminal, the trace into a file. */
+const reportFault = (fault: unknown, dataDir: string): void => {
+  if (fault instanceof SetupFault) {
+    process.stderr.write(`${describeFault(fault)}\n`);
+    return;
+  }
+  const file = join(resolve(dataDir), 'log/launcher.log');
+  mkdirSync(join(resolve(dataDir), 'log'), { recursive: true });
+  writeFileSync(file, `${new Date().toISOString()} ${describeFault(fault)}\n`, { flag: 'a' });
+  const message = fault instanceof Error ? fault.message.split('\n')[0] : String(fault);
+  process.stderr.write(`The start failed: ${message}\n  → Look at ${file}\n`);
+};
+
+const main = async (options: StartOptions): Promise<void> => {
+  const phases = createPhases();
+  const abort = new AbortController();
+  let stack: Stack | null = null;
+  let firstSignalMs: number | null = null;
+
+  const stop = async (): Promise<void> => {
+    const nowMs = performance.now();
+    if (firstSignalMs !== null) {
+      if (nowMs - firstSignalMs > SAME_CTRL_C_MS) stack?.kill();
+      return;
+    }
+    firstSignalMs = nowMs;
+    phases.say('Stopping …');
+    abort.abort();
+    await stack?.close();
+    if (stack !== null) phases.say('Stopped.');
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => void stop());
+
+  try {
+    stack = await run(options, phases, abort.signal);
+    if (abort.signal.aborted) await stack.close();
+  } catch (fault) {
+    if (abort.signal.aborted) phases.say('Stopped.');
+    else {
+      reportFault(fault, options.dataDir);
+      process.exitCode = 1;
+    }
+  }
+};
+
+try {
+  const options = readStartOptions(process.argv.slice(2), process.env);
+  if (options.help) process.stdout.write(`${usage}\n`);
+  else await main(options);
+} catch (fault) {
+  if (!(fault instanceof ConfigError)) throw fault;
+  process.stderr.write(`${fault.message}\n`);
+  process.exitCode = 2;
+}
