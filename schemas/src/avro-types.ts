@@ -1,0 +1,165 @@
+import avro, { type Schema, type Type } from 'avsc';
+
+// avsc 5.7.9 reads longs as doubles: below -2^52 it returns a wrong number without a word. All longs
+// therefore are bigint, through a type of our own that reads the variable-length bytes itself. It is
+// put in place by `typeHook`, because an entry in `registry` does not reach logical types.
+
+const LONG_MIN = -(2n ** 63n);
+const LONG_MAX = 2n ** 63n - 1n;
+// The range of JavaScript's Date.
+const TIMESTAMP_MAX_MS = 8_640_000_000_000_000;
+// 7 bits a byte: up to 4 bytes fit into a 32-bit integer, up to 7 into a double without loss.
+const INT_BYTES = 4;
+const DOUBLE_BYTES = 7;
+const LONG_MAX_BYTES = 10;
+
+function unpackLong(packed: Buffer): bigint {
+  if (packed.length <= DOUBLE_BYTES) return BigInt(unpackSmall(packed));
+  let zigzag = 0n;
+  for (let at = packed.length - 1; at >= 0; at--) {
+    zigzag = (zigzag << 7n) | BigInt((packed[at] as number) & 0x7f);
+  }
+  if (packed.length > LONG_MAX_BYTES || zigzag >> 64n !== 0n) throw new Error('long out of range');
+  return (zigzag >> 1n) ^ -(zigzag & 1n);
+}
+
+/** A zigzag number of at most seven bytes: |n| < 2^48. */
+function unpackSmall(packed: Buffer): number {
+  let zigzag = 0;
+  if (packed.length <= INT_BYTES) {
+    for (let at = packed.length - 1; at >= 0; at--) {
+      zigzag = (zigzag << 7) | ((packed[at] as number) & 0x7f);
+    }
+    return (zigzag >>> 1) ^ -(zigzag & 1);
+  }
+  for (let at = packed.length - 1; at >= 0; at--) {
+    zigzag = zigzag * 128 + ((packed[at] as number) & 0x7f);
+  }
+  const half = Math.floor(zigzag / 2);
+  return zigzag % 2 === 0 ? half : -half - 1;
+}
+
+// One buffer for each length: avsc copies the bytes before the next value is packed.
+const packedBuffers = Array.from({ length: LONG_MAX_BYTES + 1 }, (_, size) => Buffer.alloc(size));
+const packScratch = Buffer.alloc(LONG_MAX_BYTES);
+
+function packLong(value: bigint): Buffer {
+  const zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  let low = Number(zigzag & 0xffff_ffff_ffffn);
+  let high = zigzag >> 48n === 0n ? 0 : Number(zigzag >> 48n);
+  let size = 0;
+  do {
+    const bits = low % 128;
+    // Seven bits leave at the bottom of `low`, seven of `high` enter at its top.
+    low = Math.floor(low / 128) + (high % 128) * 2 ** 41;
+    high = Math.floor(high / 128);
+    packScratch[size++] = low === 0 && high === 0 ? bits : bits | 0x80;
+  } while (low !== 0 || high !== 0);
+  const packed = packedBuffers[size] as Buffer;
+  packScratch.copy(packed, 0, 0, size);
+  return packed;
+}
+
+const bigintLong = avro.types.LongType.__with(
+  {
+    fromBuffer: unpackLong,
+    toBuffer: packLong,
+    fromJSON: (value: number | string) => BigInt(value),
+    toJSON: String,
+    isValid: (value: unknown) =>
+      typeof value === 'bigint' && value >= LONG_MIN && value <= LONG_MAX,
+    compare: (a: bigint, b: bigint) => (a === b ? 0 : a < b ? -1 : 1),
+  },
+  true,
+);
+
+const isTimestamp = (value: unknown): boolean =>
+  Number.isInteger(value) && Math.abs(value as number) <= TIMESTAMP_MAX_MS;
+
+const timestampMillis = avro.types.LongType.__with(
+  {
+    fromBuffer: (packed: Buffer) => {
+      const value = Number(unpackLong(packed));
+      if (!isTimestamp(value)) throw new Error('timestamp out of range');
+      return value;
+    },
+    toBuffer: (value: number) => packLong(BigInt(value)),
+    fromJSON: Number,
+    toJSON: Number,
+    isValid: isTimestamp,
+    compare: (a: number, b: number) => Math.sign(a - b),
+  },
+  true,
+);
+
+type Tap = { readonly buf: Buffer; readonly pos: number; readLong(): number; skipLong(): void };
+type KeyTap = Tap & { readString(): string };
+type Reader = { _read(tap: Tap): unknown };
+
+// avsc believes the item count a record states and would fill the memory from five broken bytes.
+// Every item of our schemas takes at least one byte, so a larger count than bytes left is a lie.
+function readCount(tap: Tap): number {
+  let count = tap.readLong();
+  if (count < 0) {
+    count = -count;
+    tap.skipLong();
+  }
+  if (count > tap.buf.length - tap.pos) throw new Error('more items than bytes');
+  return count;
+}
+
+class BoundedArrayType extends avro.types.ArrayType {
+  // Also runs on avsc's resolvers, which carry an `itemsType` of their own.
+  _read(tap: Tap): unknown[] {
+    const items = this.itemsType as unknown as Reader;
+    const values: unknown[] = [];
+    for (let count = readCount(tap); count > 0; count = readCount(tap)) {
+      while (count-- > 0) values.push(items._read(tap));
+    }
+    return values;
+  }
+}
+
+class BoundedMapType extends avro.types.MapType {
+  _read(tap: KeyTap): Record<string, unknown> {
+    const values = this.valuesType as Reader;
+    const entries: Record<string, unknown> = {};
+    for (let count = readCount(tap); count > 0; count = readCount(tap)) {
+      while (count-- > 0) {
+        const key = tap.readString();
+        entries[key] = values._read(tap);
+      }
+    }
+    return entries;
+  }
+}
+
+function hook(schema: unknown, options: unknown): Type | undefined {
+  if (schema === 'long') return bigintLong;
+  if (schema === null || typeof schema !== 'object' || !('type' in schema)) return undefined;
+  switch (schema.type) {
+    case 'long':
+      return 'logicalType' in schema && schema.logicalType === 'timestamp-millis'
+        ? timestampMillis
+        : bigintLong;
+    case 'array':
+      return new BoundedArrayType(schema as Schema, options);
+    case 'map':
+      return new BoundedMapType(schema as Schema, options);
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The avsc type of a schema: longs are bigint, `timestamp-millis` are numbers, unions are plain
+ * values, and no record can make it allocate more than its own bytes justify.
+ * @throws when the schema is not valid Avro
+ */
+export function createAvroType(schema: unknown): Type {
+  return avro.Type.forSchema(schema as Schema, {
+    typeHook: hook,
+    wrapUnions: 'never',
+    omitRecordMethods: true,
+  });
+}
