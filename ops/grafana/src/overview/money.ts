@@ -1,0 +1,74 @@
+import { objectives } from '@wallet/runtime';
+import type { Row } from '../dashboard.ts';
+
+/** Correctness has no budget: every number here must be 0, and its check must have run. */
+export const money: Row = {
+  title: 'Is money right?',
+  panels: [
+    {
+      title: 'Ledger out of balance',
+      description:
+        'The sum of all entries of a currency, in minor units. Double entry makes it 0, always.',
+      kind: 'stat',
+      unit: 'none',
+      queries: [
+        {
+          expr: 'max by (currency) (abs(wallet_ledger_imbalance_minor_units))',
+          legend: '{{currency}}',
+        },
+      ],
+      threshold: { value: 1 },
+      runbook: 'LedgerWrong',
+    },
+    {
+      title: 'Broken invariants',
+      description: 'Rows that break an invariant, found by the verifier. Must be 0.',
+      kind: 'stat',
+      unit: 'none',
+      queries: [{ expr: 'sum(max by (id) (wallet_invariant_violations))', legend: 'rows' }],
+      threshold: { value: 1 },
+      runbook: 'LedgerWrong',
+    },
+    {
+      title: 'Oldest check',
+      description:
+        'Time since the invariant that was checked longest ago was checked. A silent verifier ' +
+        'proves nothing.',
+      kind: 'stat',
+      unit: 's',
+      queries: [
+        {
+          expr: 'time() - min(wallet_invariant_last_success_timestamp_seconds)',
+          legend: 'age',
+        },
+      ],
+      threshold: { value: objectives.invariantAgeSeconds },
+      runbook: 'VerifierSilent',
+    },
+    {
+      title: 'Dead letters kept',
+      description:
+        'Records that could not be processed and wait for an owner, and how many came in the ' +
+        'last hour.',
+      kind: 'stat',
+      unit: 'none',
+      queries: [
+        { expr: 'sum(wallet_dead_letter_records)', legend: 'kept' },
+        { expr: 'sum(increase(wallet_dead_letters_total[1h])) or vector(0)', legend: 'last hour' },
+      ],
+      threshold: { value: 1, severity: 'look' },
+      runbook: 'DeadLetters',
+    },
+    {
+      title: 'Duration of the checks',
+      description:
+        'How long each invariant took to check. Growth tells when the checks will no longer fit ' +
+        'into their minute.',
+      kind: 'stat',
+      unit: 's',
+      queries: [{ expr: 'max(wallet_invariant_check_duration_seconds)', legend: 'longest' }],
+      threshold: { value: 30, severity: 'look' },
+      runbook: 'VerifierSilent',
+    },
+  ],
+};
