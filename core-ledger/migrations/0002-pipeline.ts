@@ -118,10 +118,12 @@ create table outbox (
   batch_id bigint not null,
   position int not null,
   event_id uuid not null,
-  key text,
-  payload bytea,
+  -- Set for records that must go where another one was; else the key decides.
+  partition int,
+  key text not null,
+  payload bytea not null,
   -- A JSON object of strings, as text: it is never searched.
-  headers text,
+  headers text not null,
   primary key (batch_id, position)
 );
 `,

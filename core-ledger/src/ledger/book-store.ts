@@ -10,6 +10,8 @@ export type BookStore = {
    * A locked row comes back in its newest version: no later read is needed.
    */
   lock(accountIds: Iterable<bigint>): Statement;
+  /** Locks those that nobody else has locked, and leaves out the others without waiting. */
+  lockFree(accountIds: Iterable<bigint>): Statement;
   /** The book of the accounts that were locked; ids without an account are not in it. */
   open(locked: Answer): Book;
   /** What writes the book: at most four statements, whatever its size. */
@@ -17,12 +19,17 @@ export type BookStore = {
 };
 
 export function createBookStore(): BookStore {
-  const { locks, transfers, entries, holds, accounts } = bookStatements();
+  const { locks, freeLocks, transfers, entries, holds, accounts } = bookStatements();
   return {
     lock(accountIds) {
       locks.reset();
       for (const id of accountIds) locks.columns.id.add(id);
       return locks.statement();
+    },
+    lockFree(accountIds) {
+      freeLocks.reset();
+      for (const id of accountIds) freeLocks.columns.id.add(id);
+      return freeLocks.statement();
     },
     open: (locked) => createBook(locked.rows.map(accountOf)),
     write(book) {
@@ -68,6 +75,12 @@ function bookStatements() {
       from account where id = any($1::int8[]) order by id for update`,
     columns: { id: 'int8' },
   });
+  const freeLocks = createBatchStatement({
+    name: 'lock_free_accounts',
+    text: `select id, currency, status, limit_minor, balance_minor, held_minor, version
+      from account where id = any($1::int8[]) order by id for update skip locked`,
+    columns: { id: 'int8' },
+  });
   const transfers = createBatchInsert('transfer', {
     id: 'uuid',
     kind: 'text',
@@ -103,7 +116,7 @@ function bookStatements() {
       from $rows as r (id, balance_minor, held_minor, version) where a.id = r.id`,
     columns: { id: 'int8', balance_minor: 'int8', held_minor: 'int8', version: 'int8' },
   });
-  return { locks, transfers, entries, holds, accounts };
+  return { locks, freeLocks, transfers, entries, holds, accounts };
 }
 
 function accountOf(row: readonly (string | null)[]): Account {

@@ -52,15 +52,16 @@ export function createRelayStore(): RelayStore {
     },
     recordsOf: (answer) => {
       const byBatch = new Map<bigint, OutboxRecord[]>();
-      for (const [batchId, eventId, key, payload, headers] of answer.rows) {
+      for (const [batchId, eventId, partition, key, payload, headers] of answer.rows) {
         const id = BigInt(batchId ?? '');
         const records = byBatch.get(id) ?? [];
         byBatch.set(id, records);
         records.push({
           eventId: eventId ?? '',
-          key: key ?? null,
+          partition: typeof partition === 'string' ? Number(partition) : null,
+          key: key ?? '',
           // The text form of bytea: \x and hexadecimal digits.
-          payload: typeof payload === 'string' ? Buffer.from(payload.slice(2), 'hex') : null,
+          payload: Buffer.from((payload ?? '').slice(2), 'hex'),
           headers: JSON.parse(headers ?? '{}') as Record<string, string>,
         });
       }
@@ -94,7 +95,7 @@ function relayStatements() {
   });
   const read = createBatchStatement({
     name: 'read_outbox',
-    text: `select batch_id, event_id, key, payload, headers from outbox
+    text: `select batch_id, event_id, partition, key, payload, headers from outbox
       where batch_id = any($1::int8[]) order by batch_id, position`,
     columns: { id: 'int8' },
   });

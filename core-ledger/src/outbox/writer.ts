@@ -4,8 +4,10 @@ import type { Answer, BatchStatement, Statement } from '../database/statements.t
 /** A record to be published, committed with the change that caused it. */
 export type OutboxRecord = {
   readonly eventId: string;
-  readonly key: string | null;
-  readonly payload: Buffer | null;
+  /** For records that must go where another one was; null leaves it to the key. */
+  readonly partition: number | null;
+  readonly key: string;
+  readonly payload: Buffer;
   readonly headers: Readonly<Record<string, string>>;
 };
 
@@ -31,6 +33,7 @@ type Gathered = { statement: BatchStatement<typeof columnTypes>; records: Outbox
 const columnTypes = {
   position: 'int4',
   event_id: 'uuid',
+  partition: 'int4',
   key: 'text',
   payload: 'bytea',
   headers: 'text',
@@ -56,6 +59,7 @@ export function createOutboxWriter(): OutboxWriter {
       const { columns } = gathered.statement;
       columns.position.add(gathered.records.length);
       columns.event_id.add(record.eventId);
+      columns.partition.add(record.partition);
       columns.key.add(record.key);
       columns.payload.add(record.payload);
       columns.headers.add(JSON.stringify(record.headers));
@@ -78,7 +82,7 @@ function outboxStatement(): Gathered['statement'] {
     text: `with batch as (
         insert into outbox_batch (topic, record_count) values ($1::text, $2::int) returning id),
       records as (
-        insert into outbox (batch_id, position, event_id, key, payload, headers)
+        insert into outbox (batch_id, position, event_id, partition, key, payload, headers)
         select batch.id, r.* from batch, $rows as r)
       select id from batch`,
     columns: columnTypes,

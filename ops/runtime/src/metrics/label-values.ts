@@ -23,7 +23,7 @@ export const deadLetterReasons = [
   'null_value',
   'too_large',
   'payload_mismatch',
-  'invariant',
+  'broken_invariant',
   'unprocessable',
 ] as const;
 
