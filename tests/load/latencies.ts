@@ -32,6 +32,12 @@ export function createLatencies(): Latencies {
     summary: () =>
       count === 0
         ? { count: 0, p50: 0, p95: 0, p99: 0, max: 0 }
-        : { count, p50: quantile(0.5), p95: quantile(0.95), p99: quantile(0.99), max: Math.round(max) },
+        : {
+            count,
+            p50: quantile(0.5),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+            max: Math.round(max),
+          },
   };
 }

@@ -1,9 +1,6 @@
 /** What a notification is about; the closed list of `contract.md`. */
 export type NotificationTemplate =
-  | 'payment.captured'
-  | 'payment.failed'
-  | 'payment.in_review'
-  | 'generic.message';
+  'payment.captured' | 'payment.failed' | 'payment.in_review' | 'generic.message';
 
 export type NotificationChannel = 'inbox';
 

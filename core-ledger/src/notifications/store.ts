@@ -1,4 +1,6 @@
 import type { Queryable } from '../database/database.ts';
+import { createBatchStatement } from '../database/statements.ts';
+import type { Statement } from '../database/statements.ts';
 import type { Notification } from './notification.ts';
 
 /** A row of someone's inbox, newest first. */
@@ -10,31 +12,45 @@ export type NotificationView = {
   read_at: Date | null;
 };
 
-/**
- * Writes notifications in one statement; those that exist already stay as they are, so a replayed
- * topic tells nobody anything twice. Answers how many were new.
- */
-export async function insertNotifications(
-  trx: Queryable,
-  notifications: readonly Notification[],
-): Promise<number> {
-  if (notifications.length === 0) return 0;
-  const inserted = await trx.raw<{ rowCount: number }>(
-    `insert into notification (recipient_id, channel, id, template, data, occurred_at)
-     select recipient_id, channel, id, template, data, to_timestamp(occurred_at_ms / 1000.0)
-     from unnest(?::uuid[], ?::text[], ?::uuid[], ?::text[], ?::jsonb[], ?::bigint[])
-       as n(recipient_id, channel, id, template, data, occurred_at_ms)
-     on conflict do nothing`,
-    [
-      notifications.map((notification) => notification.recipientId),
-      notifications.map((notification) => notification.channel),
-      notifications.map((notification) => notification.notificationId),
-      notifications.map((notification) => notification.template),
-      notifications.map((notification) => notification.data),
-      notifications.map((notification) => notification.occurredAtMs),
-    ],
-  );
-  return inserted.rowCount;
+export type NotificationStore = {
+  /**
+   * One statement for all of them; those that exist already stay as they are, so a replayed topic
+   * tells nobody anything twice. Its row count is how many were new.
+   */
+  insert(notifications: readonly Notification[]): Statement;
+};
+
+/** Keeps the buffers of its statement; one for each writer. */
+export function createNotificationStore(): NotificationStore {
+  const batch = createBatchStatement({
+    name: 'insert_notification',
+    text: `insert into notification (recipient_id, channel, id, template, data, occurred_at)
+      select r.recipient_id, r.channel, r.id, r.template, r.data::jsonb, r.occurred_at
+      from $rows r(recipient_id, channel, id, template, data, occurred_at)
+      on conflict do nothing`,
+    columns: {
+      recipient_id: 'uuid',
+      channel: 'text',
+      id: 'uuid',
+      template: 'text',
+      data: 'text',
+      occurred_at: 'timestamptz',
+    },
+  });
+  return {
+    insert(notifications) {
+      batch.reset();
+      for (const notification of notifications) {
+        batch.columns.recipient_id.add(notification.recipientId);
+        batch.columns.channel.add(notification.channel);
+        batch.columns.id.add(notification.notificationId);
+        batch.columns.template.add(notification.template);
+        batch.columns.data.add(notification.data);
+        batch.columns.occurred_at.add(notification.occurredAtMs);
+      }
+      return batch.statement();
+    },
+  };
 }
 
 /** One page of an inbox, newest first, strictly older than the notification `before`. */

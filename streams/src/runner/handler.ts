@@ -1,13 +1,10 @@
-import type { InboundRecord } from '@wallet/schemas';
-
-/** The next offset to read of one partition once a batch's effects are durable. */
-export type Position = { topic: string; partition: number; nextOffset: number };
+import type { InboundRecord, Position } from '@wallet/schemas';
 
 /**
  * One stage of the pipeline: takes records in partition order and resolves when every effect of
  * theirs is durable. Throws a fault whose `retriable` says whether the same batch may be tried again.
  */
-export type Handler = (records: InboundRecord[]) => Promise<Position[]>;
+export type Handler = (records: readonly InboundRecord[]) => Promise<readonly Position[]>;
 
 /** A concern around a handler (retry, metrics): the domain inside never knows of it. */
 export type Wrapper = (handler: Handler) => Handler;

@@ -18,8 +18,7 @@ export type LoopOptions = {
 };
 
 export type Loop = {
-  /** Starts consuming; resolves when the subscription runs. */
-  start(): Promise<void>;
+  start(): void;
   /** Stops fetching, lets the batch in flight finish, leaves the group. */
   stop(): Promise<void>;
 };
@@ -29,14 +28,17 @@ export function createLoop(options: LoopOptions): Loop {
   const { stage, subscription, handler, log } = options;
   let running: Promise<void> = Promise.resolve();
 
-  async function handle(records: InboundRecord[]): Promise<void> {
+  async function handle(records: readonly InboundRecord[]): Promise<void> {
     try {
-      for (const position of await handler(records)) subscription.commit([position]);
+      subscription.commit(await handler(records));
     } catch (error) {
       if (options.signal.aborted) return;
       if (!isZombie(error)) throw error;
       // Another member has moved our offsets on: what is queued here is no longer ours to settle.
-      log.warn({ stage, records: records.length }, 'partitions moved on without us: positions are read again');
+      log.warn(
+        { stage, records: records.length },
+        'partitions moved on without us: positions are read again',
+      );
       await subscription.reset();
     }
   }
@@ -53,8 +55,8 @@ export function createLoop(options: LoopOptions): Loop {
   }
 
   return {
-    async start() {
-      await subscription.start();
+    start() {
+      subscription.start();
       running = run().catch((error: unknown) => {
         log.fatal({ err: error, stage }, 'stage ended by a fault that no retry mends');
         options.onFatal(error);

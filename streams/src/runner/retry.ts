@@ -18,7 +18,10 @@ export function withRetry({ stage, log, signal, onRetry }: Deps): Wrapper {
       } catch (error) {
         if (!isRetriable(error) || signal.aborted) throw error;
         const waitMs = backoffMs(attempt, pacing);
-        log.warn({ err: error, stage, attempt, waitMs, records: records.length }, 'batch will be retried');
+        log.warn(
+          { err: error, stage, attempt, waitMs, records: records.length },
+          'batch will be retried',
+        );
         onRetry();
         await pause(waitMs, signal);
         if (signal.aborted) throw error;

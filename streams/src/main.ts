@@ -1,0 +1,77 @@
+import { assertSchemaCurrent, createDatabase, isRetriable } from '@wallet/core-ledger';
+import {
+  ConfigError,
+  createLifecycle,
+  createLog,
+  createMetrics,
+  createStatusServer,
+  retry,
+  systemClock,
+} from '@wallet/runtime';
+import { createWire } from '@wallet/schemas';
+import { processors, type Running } from './processors.ts';
+import { readProcessors, readSettings, roleOf } from './settings.ts';
+
+/** Shorter than the supervisor's patience (15 s). */
+const shutdownDeadlineMs = 10_000;
+
+/** The composition root of the `streams` processes: opens what they share, starts what the flag names. */
+async function main(): Promise<void> {
+  const names = readProcessors(process.argv.slice(2));
+  const settings = readSettings();
+  const role = roleOf(names);
+  const log = createLog({ role, level: settings.LOG_LEVEL });
+  const metrics = createMetrics({ role });
+  const lifecycle = createLifecycle({ log, deadlineMs: shutdownDeadlineMs });
+  lifecycle.installSignals();
+  const stopping = new AbortController();
+  const running: Running[] = [];
+
+  const problems = async (): Promise<string[]> => {
+    if (lifecycle.closing()) return ['shutting down'];
+    if (running.length < names.length) return ['starting'];
+    return running.flatMap((processor) => processor.problem() ?? []);
+  };
+  const status = await createStatusServer({
+    port: settings.STATUS_PORT,
+    metrics,
+    live: () => true,
+    ready: problems,
+  });
+  lifecycle.onClose('status server', () => status.close());
+
+  const database = createDatabase({
+    url: settings.DATABASE_URL,
+    applicationName: `wallet ${role}`,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  lifecycle.onClose('database', () => database.close());
+  const { signal } = stopping;
+  const patiently = { baseMs: 100, maxMs: 3_000, retriable: isRetriable, signal };
+  await retry(patiently, () => assertSchemaCurrent(database));
+  const wire = await createWire({
+    brokers: settings.KAFKA_BROKERS,
+    registryUrl: settings.SCHEMA_REGISTRY_URL,
+    clientId: `wallet-${role}`,
+    topicPrefix: settings.KAFKA_TOPIC_PREFIX,
+    ...{ log, metrics, signal },
+  });
+  lifecycle.onClose('wire', () => wire.close());
+
+  const context = {
+    ...{ settings, wire, database, log, metrics, signal },
+    clock: systemClock,
+    onFatal: (error: unknown) => void lifecycle.fail('a stage ended', error),
+    onClose: lifecycle.onClose,
+  };
+  for (const name of names) running.push(await retry(patiently, () => processors[name](context)));
+  // Closed first: loops stop waiting before their subscriptions stop.
+  lifecycle.onClose('waits', () => stopping.abort());
+  log.info({ processors: names, statusPort: status.port }, 'ready');
+}
+
+main().catch((error: unknown) => {
+  const expected = error instanceof ConfigError || error instanceof RangeError;
+  console.error(expected ? error.message : error);
+  process.exit(expected ? 2 : 1);
+});

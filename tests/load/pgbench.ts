@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { SetupFault } from '@wallet/stack';
+
+/** TPC-B-like transactions per second of the same server in the same run: the machine's yardstick. */
+export type Yardstick = {
+  prepare(): Promise<void>;
+  transactionsPerSecond(seconds: number): Promise<number>;
+};
+
+const scale = 10;
+const clients = 16;
+
+/** Needs `pgbench` on PATH (Debian: postgresql-contrib or postgresql-client). */
+export function createYardstick(databaseUrl: string): Yardstick {
+  return {
+    prepare: async () => void (await pgbench(['-i', '-q', '-s', String(scale), databaseUrl])),
+    async transactionsPerSecond(seconds) {
+      const options = ['-n', '-M', 'prepared', '-c', String(clients), '-j', '2'];
+      const output = await pgbench([...options, '-T', String(seconds), databaseUrl]);
+      return Number(/tps = ([\d.]+)/.exec(output)?.[1] ?? Number.NaN);
+    },
+  };
+}
+
+function pgbench(args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('pgbench', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.on('error', () =>
+      reject(
+        new SetupFault(
+          'pgbench is not on PATH: the ratios to TPC-B need it.',
+          'Install it (Debian: apt-get install postgresql) or run with --yardstick none.',
+        ),
+      ),
+    );
+    child.on('close', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`pgbench ended with ${code}:\n${output}`)),
+    );
+  });
+}
