@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { createDatabase, migrate } from '@wallet/core-ledger';
 import type { Phases } from './phases.ts';
 import { runProgram } from './programs.ts';
@@ -29,6 +30,8 @@ export const seedSandbox = (
       env: { ...process.env, ...stack.env, ...env },
     });
     if (code === 0) return;
-    const last = output.trimEnd().split('\n').at(-1) ?? '';
-    throw new SetupFault(`The sandbox could not be filled: ${last.slice(0, 400)}`, 'See above.');
+    const log = stack.logFile('sandbox');
+    writeFileSync(log, output);
+    const error = output.split('\n').find((line) => /error|fault/i.test(line)) ?? '';
+    throw new SetupFault(`The sandbox could not be filled: ${error.slice(0, 300)}`, `See ${log}`);
   });

@@ -3,3 +3,4 @@ export type { ProcessHandle, ProcessPlan } from './process.ts';
 export type { Server, ServiceName } from './services/service.ts';
 export { describeFault, SetupFault } from './setup-fault.ts';
 export { createStack, type Stack, type StackOptions } from './stack.ts';
+export type { StackFile } from './stack-file.ts';
