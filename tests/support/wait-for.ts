@@ -1,17 +1,29 @@
-const POLL_MS = 25;
+import { setTimeout as pause } from 'node:timers/promises';
+
+const everyMs = 50;
 
 /**
- * Waits for a condition; never for a time.
- * @param condition asked again and again; a throw ends the wait
- * @param hint what to say when the time is over: what the reader should look at
+ * Asks until there is something to answer with. Never a blind sleep: what is waited for has a name.
+ * @param condition undefined, null and false mean "not yet"; a throw does too, and is told at the end
+ * @param what completes the sentence "waited for …"
  */
-export const waitFor = async (
-  condition: () => boolean | Promise<boolean>,
-  { withinMs, hint }: { withinMs: number; hint: () => string },
-): Promise<void> => {
-  const deadline = performance.now() + withinMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms. ${hint()}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+export async function waitFor<T>(
+  condition: () => Promise<T | undefined | null | false>,
+  what: string,
+  timeoutMs: number,
+): Promise<T> {
+  const deadlineMs = performance.now() + timeoutMs;
+  let why = '';
+  for (;;) {
+    try {
+      const found = await condition();
+      if (found !== undefined && found !== null && found !== false) return found;
+      why = '';
+    } catch (error) {
+      why = `; at last: ${error instanceof Error ? error.message : JSON.stringify(error)}`;
+    }
+    if (performance.now() >= deadlineMs) break;
+    await pause(everyMs);
   }
-};
+  throw new Error(`waited ${timeoutMs / 1_000} s in vain for ${what}${why}`);
+}

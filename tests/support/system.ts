@@ -1,0 +1,228 @@
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createDatabase, migrate, type Database } from '@wallet/core-ledger';
+import { createTestDatabase } from '@wallet/core-ledger/testing';
+import { createLog, createMetrics, type Metrics } from '@wallet/runtime';
+import { createWire, deployWire, type Wire } from '@wallet/schemas';
+import { createPhases, createStack, type ProcessHandle, type Stack } from '@wallet/stack';
+import { createApi, type Api } from './api.ts';
+import { tailOfLog } from './log-tail.ts';
+import { waitFor } from './wait-for.ts';
+
+/** Addresses of the servers a system uses. */
+export type ServerAddresses = {
+  DATABASE_URL: string;
+  REDIS_URL: string;
+  KAFKA_BROKERS: string;
+  SCHEMA_REGISTRY_URL: string;
+};
+
+export type SystemOptions = {
+  /** Default: those of the environment, with a database, topics and keys of this system alone. */
+  servers?: ServerAddresses;
+  /** What each streams process runs; default one process with the whole pipeline. */
+  processors?: readonly string[];
+  monitor?: boolean;
+  /** Added to the environment of every process; wins. */
+  env?: Readonly<Record<string, string>>;
+};
+
+/** The product's own processes against real servers, apart from everything else that uses them. */
+export type System = {
+  readonly edgeUrl: string;
+  readonly databaseUrl: string;
+  readonly topicPrefix: string;
+  readonly brokers: readonly string[];
+  readonly api: Api;
+  /** Superuser's view of the system's database. */
+  readonly db: Database;
+  readonly wire: Wire;
+  readonly metrics: Metrics;
+  /** Roles as in stack.json: "edge", "streams", "streams:monitor". */
+  process(role: string): ProcessHandle;
+  /** Kills it and waits until it is gone. */
+  kill(role: string, signal?: NodeJS.Signals): Promise<void>;
+  /** Stops it if it runs, starts it, waits until it is ready. */
+  restart(role: string): Promise<void>;
+  /** Waits for a condition; when it does not come true, prints the ends of all logs. */
+  waitFor: typeof waitFor;
+  /** Runs a part of a test; when it fails, prints the ends of all logs. */
+  guard<T>(work: () => Promise<T>): Promise<T>;
+  stop(): Promise<void>;
+};
+
+const inRepository = (path: string): string =>
+  fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const edgeEntry = inRepository('api-edge/src/main.ts');
+const streamsEntry = inRepository('streams/src/main.ts');
+const seedEntry = inRepository('api-edge/src/sandbox/seed.ts');
+/** Far from the ports of `npm start`, below those Linux hands out by itself. */
+const firstEdgePort = 23_080;
+
+/** @throws when a server is not named or a process does not become ready; nothing stays behind */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const servers = options.servers ?? serversOfEnvironment();
+  const database = options.servers === undefined ? await createTestDatabase() : undefined;
+  const databaseUrl = database?.url ?? servers.DATABASE_URL;
+  const name = randomBytes(5).toString('hex');
+  const env = {
+    ...servers,
+    DATABASE_URL: databaseUrl,
+    KAFKA_TOPIC_PREFIX: `system-${name}.`,
+    REDIS_KEY_PREFIX: `system-${name}:`,
+    ...secrets(),
+    WALLET_SANDBOX: 'true',
+    LOG_LEVEL: 'info',
+    ...options.env,
+  };
+  const stack = await createStack({
+    dataDir: mkdtempSync(join(tmpdir(), 'wallet-system-')),
+    services: ['postgres', 'redis', 'kafka', 'registry'],
+    named: env,
+    supervise: false,
+    docker: false,
+    phases: createPhases(null),
+  });
+  const cleanUp = async (): Promise<void> => {
+    await stack.close();
+    await database?.drop();
+    rmSync(stack.dataDir, { recursive: true, force: true });
+  };
+  try {
+    await deploy(env);
+    const port = await stack.choosePort('edge', firstEdgePort);
+    await startProcesses(stack, options, { ...env, PORT: String(port) });
+    return await assemble(stack, env, `http://127.0.0.1:${port}`, cleanUp);
+  } catch (error) {
+    printLogs(stack);
+    await cleanUp();
+    throw error;
+  }
+}
+
+type Environment = ServerAddresses & { KAFKA_TOPIC_PREFIX: string } & Record<string, string>;
+
+function serversOfEnvironment(): ServerAddresses {
+  const address = (variable: keyof ServerAddresses): string => {
+    const value = process.env[variable];
+    if (value) return value;
+    throw new Error(`${variable} must name a server: npm test provides all of them`);
+  };
+  return {
+    DATABASE_URL: address('DATABASE_URL'),
+    REDIS_URL: address('REDIS_URL'),
+    KAFKA_BROKERS: address('KAFKA_BROKERS'),
+    SCHEMA_REGISTRY_URL: address('SCHEMA_REGISTRY_URL'),
+  };
+}
+
+function secrets(): { WALLET_ID_SECRET: string; WALLET_SIGNING_KEY: string } {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return {
+    WALLET_ID_SECRET: randomBytes(32).toString('hex'),
+    WALLET_SIGNING_KEY: JSON.stringify(privateKey.export({ format: 'jwk' })),
+  };
+}
+
+function wireAddress(env: Environment) {
+  return {
+    brokers: env.KAFKA_BROKERS.split(','),
+    registryUrl: env.SCHEMA_REGISTRY_URL,
+    topicPrefix: env.KAFKA_TOPIC_PREFIX,
+    log: createLog({ role: 'test', level: 'error' }),
+  };
+}
+
+/** The steps that come before the processes: schema, topics, sandbox. */
+async function deploy(env: Environment): Promise<void> {
+  const db = createDatabase({ url: env.DATABASE_URL, applicationName: 'wallet system test' });
+  try {
+    await Promise.all([migrate(db), deployWire(wireAddress(env))]);
+  } finally {
+    await db.close();
+  }
+  await promisify(execFile)(process.execPath, [seedEntry], { env: { ...process.env, ...env } });
+}
+
+async function startProcesses(
+  stack: Stack,
+  { processors, monitor = false }: SystemOptions,
+  env: Record<string, string>,
+): Promise<void> {
+  const split = (processors ?? []).map((names) => ({
+    role: `streams:${names}`,
+    entry: streamsEntry,
+    args: ['--processors', names],
+  }));
+  const plans = [
+    { role: 'edge', entry: edgeEntry, args: [] },
+    ...(split.length > 0 ? split : [{ role: 'streams', entry: streamsEntry, args: [] }]),
+    ...(monitor
+      ? [{ role: 'streams:monitor', entry: streamsEntry, args: ['--processors', 'monitor'] }]
+      : []),
+  ];
+  const handles = await Promise.all(plans.map((plan) => stack.startProcess({ ...plan, env })));
+  await Promise.all(handles.map((handle) => handle.ready()));
+}
+
+async function assemble(
+  stack: Stack,
+  env: Environment,
+  edgeUrl: string,
+  cleanUp: () => Promise<void>,
+): Promise<System> {
+  const metrics = createMetrics({ role: 'test' });
+  const wire = await createWire({ ...wireAddress(env), clientId: 'system-test', metrics });
+  const db = createDatabase({ url: env.DATABASE_URL, applicationName: 'wallet system test' });
+  const api = createApi(edgeUrl);
+  const processOf = (role: string): ProcessHandle => {
+    const handle = stack.processes.find((candidate) => candidate.role === role);
+    if (handle !== undefined) return handle;
+    throw new Error(`there is no process ${role}`);
+  };
+  const guard: System['guard'] = async (work) => {
+    try {
+      return await work();
+    } catch (error) {
+      printLogs(stack);
+      throw error;
+    }
+  };
+  return {
+    edgeUrl,
+    databaseUrl: env.DATABASE_URL,
+    topicPrefix: env.KAFKA_TOPIC_PREFIX,
+    brokers: env.KAFKA_BROKERS.split(','),
+    api,
+    db,
+    wire,
+    metrics,
+    process: processOf,
+    async kill(role, signal = 'SIGKILL') {
+      const handle = processOf(role);
+      const ended = handle.ended();
+      handle.kill(signal);
+      await ended;
+    },
+    restart: (role) => processOf(role).restart(),
+    waitFor: (condition, what, timeoutMs) => guard(() => waitFor(condition, what, timeoutMs)),
+    guard,
+    async stop() {
+      api.close();
+      await Promise.all([wire.close(), db.close()]);
+      await cleanUp();
+    },
+  };
+}
+
+function printLogs(stack: Stack): void {
+  const tails = stack.processes.map(
+    ({ role }) => `── end of the log of ${role}\n${tailOfLog(stack.logFile(role))}`,
+  );
+  process.stderr.write(`${tails.join('\n')}\n`);
+}
