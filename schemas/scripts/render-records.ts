@@ -43,7 +43,7 @@ function typeOf(schema: AvroJson, declarations: Map<string, string>): string {
     if (primitive === undefined) throw new Error(`no TypeScript type for the Avro type ${schema}`);
     return primitive;
   }
-  return namedTypeOf(schema as Named, declarations);
+  return namedTypeOf(schema, declarations);
 }
 
 function namedTypeOf(schema: Named, declarations: Map<string, string>): string {

@@ -1,5 +1,5 @@
 import type { Log } from '@wallet/runtime';
-import type { Admin } from 'kafkajs';
+import { createAdminConnection, type AdminConnection } from './admin-connection.ts';
 import type { KafkaFactory } from './kafka-client.ts';
 import { createOffsetHistory } from './offset-history.ts';
 import type { Positions } from './record.ts';
@@ -50,124 +50,84 @@ export type WireAdmin = {
   }): Promise<PartitionLag[]>;
 };
 
-const REQUEST_TIMEOUT_MS = 5_000;
-const RETRY = { retries: 2, initialRetryTime: 100, maxRetryTime: 500 };
+type Connected = { readonly connection: AdminConnection; readonly topicPrefix: string };
 
 export function createAdmin(options: {
   newKafka: KafkaFactory;
   topicPrefix: string;
   log: Log;
 }): WireAdmin & { close(): Promise<void> } {
-  const { newKafka, topicPrefix, log } = options;
+  const connection = createAdminConnection(options);
+  const to: Connected = { connection, topicPrefix: options.topicPrefix };
   const history = createOffsetHistory();
-  let current: Promise<Admin> | null = null;
-
-  async function connect(): Promise<Admin> {
-    const admin = newKafka({ requestTimeoutMs: REQUEST_TIMEOUT_MS, retry: RETRY }).admin();
-    await admin.connect();
-    return admin;
-  }
-
-  /** Runs `ask` on the one connection; after a failure the next call makes a new one. */
-  async function withAdmin<T>(ask: (admin: Admin) => Promise<T>): Promise<T> {
-    current ??= connect();
-    const mine = current;
-    try {
-      return await ask(await mine);
-    } catch (error) {
-      if (current === mine) current = null;
-      mine
-        .then(
-          (admin) => admin.disconnect(),
-          () => undefined,
-        )
-        .catch((err: unknown) => log.debug({ err }, 'an admin client did not close cleanly'));
-      throw error;
-    }
-  }
-
-  const physical = (topic: string) => `${topicPrefix}${topic}`;
-
-  const offsets = (topic: string) =>
-    withAdmin(async (admin) => {
-      const rows = await admin.fetchTopicOffsets(physical(topic));
-      return new Map(
-        rows.map(({ partition, low, high }) => [
-          partition,
-          { low: Number(low), high: Number(high) },
-        ]),
-      );
-    });
-
-  const committed = (group: string, topic: string) =>
-    withAdmin(async (admin) => {
-      const [row] = await admin.fetchOffsets({
-        groupId: `${topicPrefix}${group}`,
-        topics: [physical(topic)],
-      });
-      const known = (row?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
-      return new Map(known.map(({ partition, offset }) => [partition, Number(offset)]));
-    });
-
   return {
-    async describe() {
-      return withAdmin(async (admin) => {
-        const cluster = await admin.describeCluster();
-        const all = await admin.listTopics();
-        const mine = all.filter((name) => name.startsWith(topicPrefix) && !name.startsWith('__'));
-        const metadata = await admin.fetchTopicMetadata({ topics: mine });
-        return {
-          brokers: cluster.brokers.map(({ nodeId, host, port }) => ({
-            id: nodeId,
-            address: `${host}:${port}`,
-          })),
-          controller: cluster.controller,
-          topics: metadata.topics.map(({ name, partitions }) => ({
-            topic: name.slice(topicPrefix.length),
-            partitions: partitions.map(({ partitionId, leader, replicas, isr }) => ({
-              partition: partitionId,
-              leader,
-              replicas,
-              inSyncReplicas: isr,
-            })),
-          })),
-        };
-      });
-    },
-    offsets,
+    describe: () => describe(to),
+    offsets: (topic) => offsets(to, topic),
     async endOffsets(topic) {
-      return new Map([...(await offsets(topic))].map(([partition, { high }]) => [partition, high]));
+      const bounds = await offsets(to, topic);
+      return new Map([...bounds].map(([partition, { high }]) => [partition, high]));
     },
-    committed,
+    committed: (group, topic) => committed(to, group, topic),
     async lag({ group, topics, positions }) {
       const rows: PartitionLag[] = [];
       for (const topic of topics) {
-        const bounds = await offsets(topic);
+        const bounds = await offsets(to, topic);
         const done = positions
           ? await positions(topic, [...bounds.keys()])
-          : await committed(group, topic);
+          : await committed(to, group, topic);
         for (const [partition, { low, high }] of bounds) {
           const committedOffset = done.get(partition) ?? null;
           const next = Math.max(committedOffset ?? low, low);
-          const lag = Math.max(0, high - next);
           const behindMs = history.behindMs(`${topic}/${partition}`, { high, next });
-          const startOffset = low;
-          const endOffset = high;
           rows.push({
-            ...{ group, topic, partition, committedOffset },
-            ...{ startOffset, endOffset, lag, behindMs },
+            ...{ group, topic, partition, committedOffset, behindMs },
+            ...{ startOffset: low, endOffset: high, lag: Math.max(0, high - next) },
           });
         }
       }
       return rows;
     },
-    async close() {
-      const last = current;
-      current = null;
-      await last?.then(
-        (admin) => admin.disconnect(),
-        () => undefined, // it never connected; the call that asked for it has said so
-      );
-    },
+    close: () => connection.close(),
   };
+}
+
+function describe({ connection, topicPrefix }: Connected): ReturnType<WireAdmin['describe']> {
+  return connection.run(async (admin) => {
+    const { brokers, controller } = await admin.describeCluster();
+    const names = (await admin.listTopics()).filter(
+      (name) => name.startsWith(topicPrefix) && !name.startsWith('__'),
+    );
+    const metadata = await admin.fetchTopicMetadata({ topics: names });
+    return {
+      brokers: brokers.map(({ nodeId, host, port }) => ({
+        id: nodeId,
+        address: `${host}:${port}`,
+      })),
+      controller,
+      topics: metadata.topics.map(({ name, partitions }) => ({
+        topic: name.slice(topicPrefix.length),
+        partitions: partitions.map(({ partitionId, leader, replicas, isr }) => ({
+          ...{ partition: partitionId, leader, replicas, inSyncReplicas: isr },
+        })),
+      })),
+    };
+  });
+}
+
+async function offsets({ connection, topicPrefix }: Connected, topic: string) {
+  const rows = await connection.run((admin) => admin.fetchTopicOffsets(`${topicPrefix}${topic}`));
+  return new Map(
+    rows.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
+  );
+}
+
+async function committed({ connection, topicPrefix }: Connected, group: string, topic: string) {
+  const [row] = await connection.run((admin) =>
+    admin.fetchOffsets({
+      groupId: `${topicPrefix}${group}`,
+      topics: [`${topicPrefix}${topic}`],
+    }),
+  );
+  const known = (row?.partitions ?? []).filter(({ offset }) => Number(offset) >= 0);
+  return new Map(known.map(({ partition, offset }) => [partition, Number(offset)]));
 }

@@ -88,32 +88,33 @@ export function createCodec(options: {
         return decisionType.encode(decision, buffer, intentBytes.length);
       });
     },
-    decode<T>(topic: Topic<T>, bytes: Buffer | null): Decoded<T> {
-      if (bytes === null) return refused('null_value', 'the record has no value');
-      const id = schemaIdOf(bytes);
-      if (id === null) return refused('not_framed', 'no magic byte and schema id');
-      const entry = entryOf(topic);
-      const reader = readerOf(entry, id, writers);
-      if (reader === undefined) {
-        return writers.isUnknown(id)
-          ? refused('unknown_schema', `the registry does not know schema id ${id}`)
-          : refused('schema_not_loaded', `schema id ${id} is not loaded yet`);
-      }
-      if (reader === 'incompatible') {
-        return refused('undecodable', `schema id ${id} cannot be read as ${topic.subject}`);
-      }
-      try {
-        const body = bytes.subarray(HEADER_BYTES);
-        const value: unknown = entry.type.fromBuffer(body, reader ?? undefined);
-        return { ok: true, value: value as T };
-      } catch (error) {
-        return refused('undecodable', error instanceof Error ? error.message : String(error));
-      }
-    },
+    decode: <T>(topic: Topic<T>, bytes: Buffer | null) =>
+      decode(entryOf(topic), bytes, writers) as Decoded<T>,
     async load(records) {
       await writers.load(records.map(({ value }) => (value === null ? null : schemaIdOf(value))));
     },
   };
+}
+
+function decode(entry: Entry, bytes: Buffer | null, writers: WriterSchemas): Decoded<unknown> {
+  if (bytes === null) return refused('null_value', 'the record has no value');
+  const id = schemaIdOf(bytes);
+  if (id === null) return refused('not_framed', 'no magic byte and schema id');
+  const reader = readerOf(entry, id, writers);
+  if (reader === undefined) {
+    return writers.isUnknown(id)
+      ? refused('unknown_schema', `the registry does not know schema id ${id}`)
+      : refused('schema_not_loaded', `schema id ${id} is not loaded yet`);
+  }
+  if (reader === 'incompatible') {
+    return refused('undecodable', `schema id ${id} does not fit ${entry.type.name ?? 'the topic'}`);
+  }
+  try {
+    const body = bytes.subarray(HEADER_BYTES);
+    return { ok: true, value: entry.type.fromBuffer(body, reader ?? undefined) };
+  } catch (error) {
+    return refused('undecodable', error instanceof Error ? error.message : String(error));
+  }
 }
 
 function createEntries(ids: ReadonlyMap<string, number>): ReadonlyMap<string, Entry> {

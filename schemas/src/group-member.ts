@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs, type Log } from '@wallet/runtime';
-import type { Batch, Consumer, EachBatchPayload } from 'kafkajs';
+import type { Batch, Consumer } from 'kafkajs';
 import type { KafkaFactory } from './kafka-client.ts';
 
 /** Physical names throughout: this is the side of the subscription that faces the broker. */
@@ -11,7 +11,7 @@ export type MemberEvents = {
   joined(assigned: readonly TopicPartition[]): void;
   /** All partitions are gone, or about to be. */
   lost(): void;
-  /** Must only look and enqueue. */
+  /** Must only look and enqueue: while it runs nothing else is fetched and no heartbeat is sent. */
   fetched(batch: Batch): void;
 };
 
@@ -41,6 +41,23 @@ export type MemberSettings = {
   readonly stallMs: number;
 };
 
+type MemberOptions = {
+  readonly newKafka: KafkaFactory;
+  readonly settings: MemberSettings;
+  readonly events: MemberEvents;
+  readonly log: Log;
+};
+
+type State = MemberOptions & {
+  consumer: Consumer | null;
+  closed: boolean;
+  /** Crashes since the last successful join. */
+  failures: number;
+  crash: string | null;
+  lastFetchMs: number;
+  starting: Promise<void>;
+};
+
 const HEARTBEAT_MS = 1_000;
 // How long the living wait for each other when the group changes; they notice within a heartbeat.
 const REBALANCE_TIMEOUT_MS = 10_000;
@@ -51,137 +68,130 @@ const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 // All partitions of one fetch are handled at once, so that the gap is waited for once, not in turn.
 const HANDLERS = 32;
 
-export function createGroupMember(options: {
-  newKafka: KafkaFactory;
-  settings: MemberSettings;
-  events: MemberEvents;
-  log: Log;
-}): GroupMember {
-  const { newKafka, settings, events, log } = options;
-  const { group } = settings;
-  let consumer: Consumer | null = null;
-  let closed = false;
-  let failures = 0;
-  let crash: string | null = null;
-  let lastSignMs = performance.now();
-  let restarting: Promise<void> = Promise.resolve();
-
-  const alive = () => (lastSignMs = performance.now());
-
-  async function handle({ batch }: EachBatchPayload): Promise<void> {
-    events.fetched(batch);
-    if (settings.fetchGapMs > 0) await sleep(settings.fetchGapMs);
-  }
-
-  async function startConsumer(): Promise<void> {
-    const kafka = newKafka({ requestTimeoutMs: REQUEST_TIMEOUT_MS, retry: RETRY });
-    const mine = kafka.consumer({
-      groupId: group,
-      allowAutoTopicCreation: false,
-      minBytes: settings.minBytes,
-      maxWaitTimeInMs: settings.maxWaitMs,
-      maxBytesPerPartition: settings.maxBytesPerPartition,
-      maxBytes: MAX_FETCH_BYTES,
-      sessionTimeout: settings.sessionTimeoutMs,
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_MS,
-      // After a crash kafkajs decides by the kind of error whether it ever comes back. We always do.
-      retry: { ...RETRY, restartOnFailure: () => Promise.resolve(false) },
-    });
-    consumer = mine;
-    listen(mine);
-    await mine.connect();
-    // Without fromBeginning a lost offset would jump to the end of the log.
-    await mine.subscribe({ topics: [...settings.topics], fromBeginning: true });
-    if (consumer !== mine) return release(mine); // given up meanwhile
-    await mine.run({
-      autoCommit: false,
-      partitionsConsumedConcurrently: HANDLERS,
-      eachBatch: handle,
-    });
-  }
-
-  function listen(mine: Consumer): void {
-    mine.on(mine.events.GROUP_JOIN, ({ payload }) => {
-      if (consumer !== mine) return;
-      failures = 0;
-      crash = null;
-      alive();
-      events.joined(
-        Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
-          partitions.map((partition) => ({ topic, partition })),
-        ),
-      );
-    });
-    mine.on(mine.events.REBALANCING, () => {
-      if (consumer === mine) events.lost();
-    });
-    mine.on(mine.events.FETCH, alive);
-    mine.on(mine.events.CRASH, ({ payload }) => {
-      if (consumer === mine) restart(payload.error);
-    });
-  }
-
-  function restart(error: unknown): void {
-    const old = consumer;
-    consumer = null;
-    failures += 1;
-    crash = error instanceof Error ? error.message : String(error);
-    log.warn({ group, err: error, failures }, 'the consumer crashed; starting a new one');
-    events.lost();
-    if (old !== null) release(old);
-    restarting = sleep(backoffMs(failures, RESTART_BACKOFF)).then(startAgain);
-  }
-
-  function startAgain(): Promise<void> | undefined {
-    if (closed || consumer !== null) return undefined;
-    alive();
-    return startConsumer().catch(restart);
-  }
-
-  function release(old: Consumer): void {
-    old.disconnect().catch((err: unknown) => {
-      log.debug({ group, err }, 'a crashed consumer did not close cleanly');
-    });
-  }
-
-  // While a consumer is crashing kafkajs throws at these calls; the next one is told everything anew.
-  function tell(act: (to: Consumer) => void): void {
-    try {
-      if (consumer !== null) act(consumer);
-    } catch (err) {
-      log.debug({ group, err }, 'a consumer that is ending did not listen');
-    }
-  }
-
-  const silentForMs = () => performance.now() - lastSignMs;
-
+export function createGroupMember(options: MemberOptions): GroupMember {
+  const state: State = {
+    ...options,
+    consumer: null,
+    closed: false,
+    failures: 0,
+    crash: null,
+    lastFetchMs: performance.now(),
+    starting: Promise.resolve(),
+  };
+  const one = ({ topic, partition }: TopicPartition) => [{ topic, partitions: [partition] }];
   return {
-    start: () => void (restarting = startAgain() ?? Promise.resolve()),
-    pause: ({ topic, partition }) => tell((to) => to.pause([{ topic, partitions: [partition] }])),
-    resume: ({ topic, partition }) => tell((to) => to.resume([{ topic, partitions: [partition] }])),
-    seek: ({ topic, partition }, offset) =>
-      tell((to) => to.seek({ topic, partition, offset: String(offset) })),
+    start: () => void (state.starting = start(state)),
+    pause: (of) => tell(state, (consumer) => consumer.pause(one(of))),
+    resume: (of) => tell(state, (consumer) => consumer.resume(one(of))),
+    seek: (of, offset) =>
+      tell(state, (consumer) => consumer.seek({ ...of, offset: String(offset) })),
     async commit(offsets) {
-      await consumer?.commitOffsets(
-        offsets.map(({ topic, partition, nextOffset }) => ({
-          topic,
-          partition,
-          offset: String(nextOffset),
-        })),
+      await state.consumer?.commitOffsets(
+        offsets.map(({ nextOffset, ...of }) => ({ ...of, offset: String(nextOffset) })),
       );
     },
     reviveIfSilent() {
-      if (consumer === null || silentForMs() < settings.stallMs) return;
-      restart(new Error(`nothing was fetched for ${Math.round(silentForMs() / 1_000)} s`));
+      const silentMs = performance.now() - state.lastFetchMs;
+      if (state.consumer === null || silentMs < state.settings.stallMs) return;
+      replace(state, new Error(`nothing was fetched for ${Math.round(silentMs / 1_000)} s`));
     },
-    problem: () => (crash === null ? null : `the consumer of ${group} fails: ${crash}`),
+    problem: () =>
+      state.crash === null ? null : `the consumer of ${state.settings.group} fails: ${state.crash}`,
     async close() {
-      closed = true;
-      await restarting;
-      const last = consumer;
-      consumer = null;
+      state.closed = true;
+      await state.starting;
+      const last = state.consumer;
+      state.consumer = null;
       await last?.disconnect();
     },
   };
+}
+
+async function start(state: State): Promise<void> {
+  if (state.closed || state.consumer !== null) return;
+  state.lastFetchMs = performance.now();
+  const consumer = newConsumer(state);
+  state.consumer = consumer;
+  listen(state, consumer);
+  try {
+    await consumer.connect();
+    // Without fromBeginning a lost offset would jump to the end of the log.
+    await consumer.subscribe({ topics: [...state.settings.topics], fromBeginning: true });
+    if (state.consumer !== consumer) return; // given up meanwhile
+    await consumer.run({
+      // It commits what was fetched, not what was done.
+      autoCommit: false,
+      partitionsConsumedConcurrently: HANDLERS,
+      eachBatch: async ({ batch }) => {
+        state.events.fetched(batch);
+        if (state.settings.fetchGapMs > 0) await sleep(state.settings.fetchGapMs);
+      },
+    });
+  } catch (error) {
+    if (state.consumer === consumer) replace(state, error);
+  }
+}
+
+function newConsumer({ newKafka, settings }: State): Consumer {
+  return newKafka({ requestTimeoutMs: REQUEST_TIMEOUT_MS, retry: RETRY }).consumer({
+    groupId: settings.group,
+    allowAutoTopicCreation: false,
+    minBytes: settings.minBytes,
+    maxWaitTimeInMs: settings.maxWaitMs,
+    maxBytesPerPartition: settings.maxBytesPerPartition,
+    maxBytes: MAX_FETCH_BYTES,
+    sessionTimeout: settings.sessionTimeoutMs,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    // After a crash kafkajs decides by the kind of error whether it ever comes back. We always do.
+    retry: { ...RETRY, restartOnFailure: () => Promise.resolve(false) },
+  });
+}
+
+// kafkajs has no rebalance listener; its instrumentation events come at the right moments.
+function listen(state: State, consumer: Consumer): void {
+  const { events } = consumer;
+  const whenMine = (act: () => void) => {
+    if (state.consumer === consumer) act();
+  };
+  consumer.on(events.GROUP_JOIN, ({ payload: { memberAssignment } }) =>
+    whenMine(() => {
+      state.failures = 0;
+      state.crash = null;
+      state.lastFetchMs = performance.now();
+      state.events.joined(
+        Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
+          partitions.map((partition) => ({ topic, partition })),
+        ),
+      );
+    }),
+  );
+  consumer.on(events.REBALANCING, () => whenMine(() => state.events.lost()));
+  consumer.on(events.FETCH, () => whenMine(() => (state.lastFetchMs = performance.now())));
+  consumer.on(events.CRASH, ({ payload: { error } }) => whenMine(() => replace(state, error)));
+}
+
+/** Throws the consumer away and starts another one after a pause. */
+function replace(state: State, error: unknown): void {
+  const { log, settings } = state;
+  const old = state.consumer;
+  state.consumer = null;
+  state.failures += 1;
+  state.crash = error instanceof Error ? error.message : String(error);
+  const fields = { group: settings.group, err: error, failures: state.failures };
+  log.warn(fields, 'the consumer failed; starting a new one');
+  state.events.lost();
+  old?.disconnect().catch((err: unknown) => {
+    log.debug({ err }, 'a failed consumer did not close cleanly');
+  });
+  state.starting = sleep(backoffMs(state.failures, RESTART_BACKOFF)).then(() => start(state));
+}
+
+// While a consumer is crashing kafkajs throws at these calls; the next one is told everything anew.
+function tell(state: State, act: (consumer: Consumer) => void): void {
+  try {
+    if (state.consumer !== null) act(state.consumer);
+  } catch (err) {
+    state.log.debug({ err }, 'a consumer that is ending did not listen');
+  }
 }

@@ -38,8 +38,8 @@ export function createKafkaFactory(options: KafkaAddress & { log: Log }): KafkaF
 // What kafkajs calls an error is mostly a first attempt that is tried again: one level lower.
 function logTo(log: Log): logCreator {
   return () =>
-    ({ level, namespace, log: { message, timestamp: _, logger: __, ...fields } }) => {
-      const line = { kafkajs: namespace, ...fields, stack: undefined };
+    ({ level, namespace, log: { message, ...fields } }) => {
+      const line = { ...fields, kafkajs: namespace, timestamp: undefined, stack: undefined };
       if (level === logLevel.ERROR) log.warn(line, message);
       else log.info(line, message);
     };

@@ -26,159 +26,168 @@ export type Lane = {
   close(): Promise<void>;
 };
 
+type LaneOptions = {
+  readonly topic: string;
+  /** The topic's name with its prefix. */
+  readonly physical: string;
+  readonly settings: LaneSettings;
+  readonly session: ProducerSession;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};
+
+type State = LaneOptions & {
+  readonly queue: Entry[];
+  inFlight: readonly Entry[];
+  running: Promise<void> | null;
+  expiry: NodeJS.Timeout | null;
+  lastStartMs: number;
+  failingSinceMs: number | null;
+  lastFailure: string;
+};
+
 const BACKOFF = { baseMs: 50, maxMs: 500 };
 // A leader election takes up to six seconds; what takes longer is a problem.
 const PROBLEM_AFTER_MS = 8_000;
+const TOO_LARGE = 'MESSAGE_TOO_LARGE';
 
-/** @param options.physical the topic's name with its prefix */
-export function createLane(options: {
-  topic: string;
-  physical: string;
-  settings: LaneSettings;
-  session: ProducerSession;
-  log: Log;
-  metrics: Metrics;
-}): Lane {
-  const { topic, physical, settings, session, log, metrics } = options;
-  const queue: Entry[] = [];
-  let inFlight: readonly Entry[] = [];
-  let running: Promise<void> | null = null;
-  let expiry: NodeJS.Timeout | null = null;
-  let lastStartMs = 0;
-  let failingSinceMs: number | null = null;
-  let lastFailure = '';
-
-  function add(entry: Entry): void {
-    queue.push(entry);
-    armExpiry(entry);
-    // Not at once: what else arrives in this turn of the event loop shares the send.
-    running ??= new Promise((resolve) => setImmediate(() => resolve(run())));
-  }
-
-  async function run(): Promise<void> {
-    while (queue.length > 0) {
-      const waitMs = lastStartMs + settings.gapMs - performance.now();
-      if (waitMs > 0) await sleep(waitMs);
-      inFlight = takeBatch(queue, settings);
-      await deliver();
-      inFlight = [];
-    }
-    running = null;
-  }
-
-  /** Sends the batch again and again until every record of it is settled. */
-  async function deliver(): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      const open = inFlight.filter(({ settled }) => !settled);
-      if (open.length === 0) return;
-      const failure = await sendOnce(open);
-      if (failure === null) continue;
-      failingSinceMs ??= performance.now();
-      lastFailure = failure;
-      log.warn({ topic, records: open.length, attempt, failure }, 'a send failed; trying again');
-      await sleep(backoffMs(attempt, BACKOFF));
-    }
-  }
-
-  /** Null when every record was acknowledged, else what went wrong. */
-  async function sendOnce(open: readonly Entry[]): Promise<string | null> {
-    const startMs = (lastStartMs = performance.now());
-    const messages = open.map(({ record }) => toMessage(record));
-    const answer = await session.send(physical, messages).catch(describeFailure);
-    metrics.observe(
-      'wallet_publisher_send_duration_seconds',
-      {},
-      (performance.now() - startMs) / 1_000,
-    );
-    const failure = typeof answer === 'string' ? answer : settleCovered(open, messages, answer);
-    metrics.inc('wallet_publisher_sends_total', { result: failure === null ? 'ok' : 'failed' });
-    if (failure === null) failingSinceMs = null;
-    else if (failure === TOO_LARGE) settleTooLarge(open);
-    return failure;
-  }
-
-  /** A record counts as written only when the answer names its partition, without an error. */
-  function settleCovered(
-    open: readonly Entry[],
-    messages: readonly Message[],
-    answer: readonly RecordMetadata[],
-  ): string | null {
-    const covered = coveredPartitions(physical, answer);
-    let acknowledged = 0;
-    for (const [index, entry] of open.entries()) {
-      const partition = messages[index]?.partition;
-      if (partition === undefined || !covered.has(partition)) continue;
-      acknowledged += 1;
-      if (!entry.settled) entry.settle(null);
-    }
-    metrics.observe('wallet_publisher_batch_records', {}, open.length);
-    metrics.inc('wallet_publisher_records_total', { topic }, acknowledged);
-    if (acknowledged === open.length) return null;
-    session.discard();
-    return `the answer leaves out ${open.length - acknowledged} of ${open.length} records`;
-  }
-
-  // The topic's own limit is below ours. Alone in its batch the record is the culprit; else the
-  // batch is, and its records are tried one by one.
-  function settleTooLarge(open: readonly Entry[]): void {
-    const [only, ...others] = open;
-    if (only === undefined) return;
-    if (others.length === 0) {
-      metrics.inc('wallet_publisher_rejections_total', { reason: 'too_large' });
-      if (!only.settled) {
-        only.settle(new Fault('too_large', 'the broker refuses its size', { retriable: false }));
-      }
-      return;
-    }
-    inFlight = [only];
-    queue.unshift(...others);
-  }
-
-  // All records have the same time, so they expire in the order in which they came: one timer.
-  function armExpiry(oldest: Entry): void {
-    if (expiry !== null) return;
-    expiry = setTimeout(
-      () => {
-        expiry = null;
-        expire();
-      },
-      Math.max(1, oldest.deadlineAtMs - performance.now()),
-    );
-  }
-
-  function expire(): void {
-    const nowMs = performance.now();
-    for (const entry of [...inFlight, ...queue]) {
-      if (entry.settled) continue;
-      if (entry.deadlineAtMs > nowMs) {
-        armExpiry(entry);
-        break;
-      }
-      metrics.inc('wallet_publisher_rejections_total', { reason: 'deadline' });
-      const why = lastFailure === '' ? 'no acknowledgement in time' : lastFailure;
-      entry.settle(
-        new Fault('deadline', `${topic}: ${why}; the record may be written`, { retriable: true }),
-      );
-    }
-    while (queue[0]?.settled === true) queue.shift();
-  }
-
+export function createLane(options: LaneOptions): Lane {
+  const state: State = {
+    ...options,
+    queue: [],
+    inFlight: [],
+    running: null,
+    expiry: null,
+    lastStartMs: 0,
+    failingSinceMs: null,
+    lastFailure: '',
+  };
   return {
-    add,
+    add(entry) {
+      state.queue.push(entry);
+      armExpiry(state, entry);
+      // Not at once: what else arrives in this turn of the event loop shares the send.
+      state.running ??= new Promise((resolve) => setImmediate(() => resolve(run(state))));
+    },
     problem() {
-      if (failingSinceMs === null) return null;
-      const failingMs = performance.now() - failingSinceMs;
-      return failingMs < PROBLEM_AFTER_MS ? null : `publishing ${topic} fails: ${lastFailure}`;
+      if (state.failingSinceMs === null) return null;
+      const failingMs = performance.now() - state.failingSinceMs;
+      if (failingMs < PROBLEM_AFTER_MS) return null;
+      return `publishing ${state.topic} fails: ${state.lastFailure}`;
     },
     async close() {
-      await running;
-      if (expiry !== null) clearTimeout(expiry);
-      await session.close();
+      await state.running;
+      if (state.expiry !== null) clearTimeout(state.expiry);
+      await state.session.close();
     },
   };
 }
 
-const TOO_LARGE = 'MESSAGE_TOO_LARGE';
+async function run(state: State): Promise<void> {
+  while (state.queue.length > 0) {
+    const waitMs = state.lastStartMs + state.settings.gapMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
+    state.inFlight = takeBatch(state.queue, state.settings);
+    await deliver(state);
+    state.inFlight = [];
+  }
+  state.running = null;
+}
+
+/** Sends the batch again and again until every record of it is settled. */
+async function deliver(state: State): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const open = state.inFlight.filter(({ settled }) => !settled);
+    if (open.length === 0) return;
+    const failure = await sendOnce(state, open);
+    if (failure === null) {
+      state.failingSinceMs = null;
+      continue;
+    }
+    state.failingSinceMs ??= performance.now();
+    state.lastFailure = failure;
+    const fields = { topic: state.topic, records: open.length, attempt, failure };
+    state.log.warn(fields, 'a send failed; trying again');
+    await sleep(backoffMs(attempt, BACKOFF));
+  }
+}
+
+/** Null when every record was acknowledged, else what went wrong. */
+async function sendOnce(state: State, open: readonly Entry[]): Promise<string | null> {
+  const { session, physical, metrics } = state;
+  state.lastStartMs = performance.now();
+  const messages = open.map(({ record }) => toMessage(record));
+  const answer = await session.send(physical, messages).catch(describeFailure);
+  const tookSeconds = (performance.now() - state.lastStartMs) / 1_000;
+  metrics.observe('wallet_publisher_send_duration_seconds', {}, tookSeconds);
+  metrics.observe('wallet_publisher_batch_records', {}, open.length);
+  const failure = typeof answer === 'string' ? answer : settle(state, open, messages, answer);
+  metrics.inc('wallet_publisher_sends_total', { result: failure === null ? 'ok' : 'failed' });
+  if (failure === TOO_LARGE) setTooLargeAside(state, open);
+  return failure;
+}
+
+/** A record counts as written only when the answer names its partition, without an error. */
+function settle(
+  state: State,
+  open: readonly Entry[],
+  messages: readonly Message[],
+  answer: readonly RecordMetadata[],
+): string | null {
+  const covered = new Set(
+    answer
+      .filter(({ topicName, errorCode }) => topicName === state.physical && errorCode === 0)
+      .map(({ partition }) => partition),
+  );
+  const written = open.filter((_, at) => covered.has(messages[at]?.partition ?? -1));
+  for (const entry of written) if (!entry.settled) entry.settle(null);
+  state.metrics.inc('wallet_publisher_records_total', { topic: state.topic }, written.length);
+  if (written.length === open.length) return null;
+  state.session.discard();
+  return `the answer leaves out ${open.length - written.length} of ${open.length} records`;
+}
+
+// The topic's own limit is below ours. A record that is alone in its batch is the culprit; else the
+// batch was too large, and its first record is tried alone.
+function setTooLargeAside(state: State, open: readonly Entry[]): void {
+  const [first, ...others] = open;
+  if (first === undefined) return;
+  if (others.length > 0) {
+    state.inFlight = [first];
+    state.queue.unshift(...others);
+    return;
+  }
+  if (first.settled) return;
+  state.metrics.inc('wallet_publisher_rejections_total', { reason: 'too_large' });
+  first.settle(new Fault('too_large', 'the broker refuses its size', { retriable: false }));
+}
+
+// All records have the same time, so they expire in the order in which they came: one timer.
+function armExpiry(state: State, oldest: Entry): void {
+  state.expiry ??= setTimeout(
+    () => {
+      state.expiry = null;
+      expire(state);
+    },
+    Math.max(1, oldest.deadlineAtMs - performance.now()),
+  );
+}
+
+function expire(state: State): void {
+  const nowMs = performance.now();
+  for (const entry of [...state.inFlight, ...state.queue]) {
+    if (entry.settled) continue;
+    if (entry.deadlineAtMs > nowMs) {
+      armExpiry(state, entry);
+      break;
+    }
+    state.metrics.inc('wallet_publisher_rejections_total', { reason: 'deadline' });
+    const why = state.failingSinceMs === null ? 'no acknowledgement in time' : state.lastFailure;
+    const message = `${state.topic}: ${why}; the record may have been written`;
+    entry.settle(new Fault('deadline', message, { retriable: true }));
+  }
+  while (state.queue[0]?.settled === true) state.queue.shift();
+}
 
 function takeBatch(queue: Entry[], settings: LaneSettings): Entry[] {
   let count = 0;
@@ -192,28 +201,18 @@ function takeBatch(queue: Entry[], settings: LaneSettings): Entry[] {
 }
 
 function toMessage({ key, value, headers, partition }: OutboundRecord): Message {
-  return {
-    key,
-    value,
-    ...(headers === undefined ? {} : { headers }),
-    ...(partition === undefined ? {} : { partition }),
-  };
+  const message: Message = { key, value };
+  if (headers !== undefined) message.headers = { ...headers };
+  if (partition !== undefined) message.partition = partition;
+  return message;
 }
 
-function coveredPartitions(physical: string, answer: readonly RecordMetadata[]): Set<number> {
-  return new Set(
-    answer
-      .filter(({ topicName, errorCode }) => topicName === physical && errorCode === 0)
-      .map(({ partition }) => partition),
-  );
-}
-
-/** kafkajs puts the broker's word in `type` of the error or of what it wraps. */
+/** The broker's word for it: kafkajs puts it in `type` of the error or of what the error wraps. */
 function describeFailure(error: unknown): string {
-  const seen = new Set<unknown>();
-  for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
-    seen.add(at);
+  let at = error;
+  for (let depth = 0; depth < 5 && at instanceof Error; depth += 1) {
     if ('type' in at && typeof at.type === 'string') return at.type;
+    at = at.cause;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -49,99 +49,103 @@ const MAX_RECORD_BYTES = 1_048_576;
 const RECORD_OVERHEAD_BYTES = 128;
 const HEADER_OVERHEAD_BYTES = 10;
 
-export function createPublisher(
-  options: PublisherOptions & {
-    newKafka: KafkaFactory;
-    topicPrefix: string;
-    log: Log;
-    metrics: Metrics;
-  },
-): Publisher {
-  const { newKafka, topicPrefix, log, metrics } = options;
-  const settings: LaneSettings & Required<PublisherOptions> = {
-    ...DEFAULTS,
-    ...definedOnly(options),
-    maxBatchBytes: MAX_RECORD_BYTES,
-  };
+type Options = PublisherOptions & {
+  readonly newKafka: KafkaFactory;
+  readonly topicPrefix: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};
+
+type State = {
+  readonly options: Options;
+  readonly settings: LaneSettings & Required<PublisherOptions>;
+  readonly lanes: Map<string, Lane>;
+  /** Records and bytes accepted and not settled. */
+  depth: number;
+  bytes: number;
+  closed: boolean;
+};
+
+export function createPublisher(options: Options): Publisher {
+  const settings = { ...DEFAULTS, ...definedOnly(options), maxBatchBytes: MAX_RECORD_BYTES };
   const lanes = new Map<string, Lane>();
-  let depth = 0;
-  let queuedBytes = 0;
-  let closed = false;
-
-  function laneOf(topic: string): Lane {
-    const existing = lanes.get(topic);
-    if (existing !== undefined) return existing;
-    const session = createProducerSession({ newKafka, log, metrics });
-    const physical = `${topicPrefix}${topic}`;
-    const lane = createLane({ topic, physical, settings, session, log, metrics });
-    lanes.set(topic, lane);
-    return lane;
-  }
-
-  function refusal(records: readonly OutboundRecord[], bytes: number): Fault | null {
-    if (closed) return new Fault('closed', 'the publisher is closed', { retriable: false });
-    if (records.some((record) => sizeOf(record) > MAX_RECORD_BYTES)) {
-      return rejected('too_large', `a record is larger than ${MAX_RECORD_BYTES} bytes`, false);
-    }
-    const full =
-      depth + records.length > settings.maxQueueRecords ||
-      queuedBytes + bytes > settings.maxQueueBytes;
-    if (full) return rejected('overloaded', `${depth} records are waiting to be sent`, true);
-    return null;
-  }
-
-  function rejected(code: 'too_large' | 'overloaded', message: string, retriable: boolean): Fault {
-    metrics.inc('wallet_publisher_rejections_total', { reason: code });
-    return new Fault(code, message, { retriable });
-  }
-
-  function enqueue(record: OutboundRecord, settle: (fault: Fault | null) => void): void {
-    const bytes = sizeOf(record);
-    depth += 1;
-    queuedBytes += bytes;
-    const entry: Entry = {
-      record,
-      bytes,
-      deadlineAtMs: performance.now() + settings.deadlineMs,
-      settled: false,
-      settle(fault) {
-        entry.settled = true;
-        depth -= 1;
-        queuedBytes -= bytes;
-        settle(fault);
-      },
-    };
-    laneOf(record.topic).add(entry);
-  }
-
-  function publishAll(records: readonly OutboundRecord[]): Promise<void> {
-    const fault = refusal(records, sum(records.map(sizeOf)));
-    if (fault !== null) return Promise.reject(fault);
-    if (records.length === 0) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      let open = records.length;
-      let first: Fault | null = null;
-      const settle = (outcome: Fault | null): void => {
-        first ??= outcome;
-        open -= 1;
-        if (open > 0) return;
-        if (first === null) resolve();
-        else reject(first);
-      };
-      for (const record of records) enqueue(record, settle);
-    });
-  }
-
+  const state: State = { options, settings, lanes, depth: 0, bytes: 0, closed: false };
   return {
-    publish: (record) => publishAll([record]),
-    publishAll,
-    depth: () => depth,
+    publish: (record) => publishAll(state, [record]),
+    publishAll: (records) => publishAll(state, records),
+    depth: () => state.depth,
     problem: () => [...lanes.values()].map((lane) => lane.problem()).find(isText) ?? null,
     async close() {
-      closed = true;
+      state.closed = true;
       await Promise.all([...lanes.values()].map((lane) => lane.close()));
     },
   };
+}
+
+function publishAll(state: State, records: readonly OutboundRecord[]): Promise<void> {
+  const fault = refusal(state, records);
+  if (fault !== null) return Promise.reject(fault);
+  if (records.length === 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    let open = records.length;
+    let first: Fault | null = null;
+    const settle = (outcome: Fault | null): void => {
+      first ??= outcome;
+      open -= 1;
+      if (open > 0) return;
+      if (first === null) resolve();
+      else reject(first);
+    };
+    for (const record of records) enqueue(state, record, settle);
+  });
+}
+
+function refusal(state: State, records: readonly OutboundRecord[]): Fault | null {
+  const { settings } = state;
+  if (state.closed) return new Fault('closed', 'the publisher is closed', { retriable: false });
+  const sizes = records.map(sizeOf);
+  if (sizes.some((bytes) => bytes > MAX_RECORD_BYTES)) {
+    state.options.metrics.inc('wallet_publisher_rejections_total', { reason: 'too_large' });
+    const message = `a record is larger than ${MAX_RECORD_BYTES} bytes`;
+    return new Fault('too_large', message, { retriable: false });
+  }
+  const full =
+    state.depth + records.length > settings.maxQueueRecords ||
+    sizes.reduce((sum, bytes) => sum + bytes, state.bytes) > settings.maxQueueBytes;
+  if (!full) return null;
+  state.options.metrics.inc('wallet_publisher_rejections_total', { reason: 'overloaded' });
+  const message = `${state.depth} records are waiting to be sent`;
+  return new Fault('overloaded', message, { retriable: true });
+}
+
+function enqueue(state: State, record: OutboundRecord, done: Entry['settle']): void {
+  const bytes = sizeOf(record);
+  state.depth += 1;
+  state.bytes += bytes;
+  const entry: Entry = {
+    record,
+    bytes,
+    deadlineAtMs: performance.now() + state.settings.deadlineMs,
+    settled: false,
+    settle(fault) {
+      entry.settled = true;
+      state.depth -= 1;
+      state.bytes -= bytes;
+      done(fault);
+    },
+  };
+  laneOf(state, record.topic).add(entry);
+}
+
+function laneOf({ lanes, options, settings }: State, topic: string): Lane {
+  const existing = lanes.get(topic);
+  if (existing !== undefined) return existing;
+  const { log, metrics } = options;
+  const physical = `${options.topicPrefix}${topic}`;
+  const session = createProducerSession(options);
+  const lane = createLane({ topic, physical, settings, session, log, metrics });
+  lanes.set(topic, lane);
+  return lane;
 }
 
 /** An upper estimate of what the record takes in a produce request. */
@@ -153,7 +157,6 @@ function sizeOf({ key, value, headers }: OutboundRecord): number {
   return bytes;
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 const isText = (value: string | null): value is string => value !== null;
 
 function definedOnly(options: PublisherOptions): Partial<PublisherOptions> {

@@ -4,6 +4,8 @@ import type { Position, Positions } from './record.ts';
 /** Where one partition goes on. `anywhere`: nobody had read it, so no record can be missing. */
 export type Start = Position & { readonly anywhere: boolean };
 
+type Bounds = Awaited<ReturnType<WireAdmin['offsets']>>;
+
 export type StartPositions = {
   of(wanted: readonly { topic: string; partition: number }[]): Promise<Start[]>;
   /** Records what this process has done, which Kafka may learn later or never. */
@@ -37,7 +39,7 @@ export function createStartPositions(options: {
   async function ofTopic(topic: string, partitions: readonly number[]): Promise<Start[]> {
     const offsets = await known(topic, partitions);
     const unknown = partitions.filter((partition) => !offsets.has(partition));
-    const bounds = unknown.length === 0 ? new Map() : await admin.offsets(topic);
+    const bounds: Bounds = unknown.length === 0 ? new Map() : await admin.offsets(topic);
     return partitions.map((partition) => {
       const nextOffset = offsets.get(partition);
       if (nextOffset !== undefined) return { topic, partition, nextOffset, anywhere: false };

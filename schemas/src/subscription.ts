@@ -1,12 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs, type Log, type Metrics } from '@wallet/runtime';
-import type { Batch as FetchedBatch } from 'kafkajs';
-import { acceptFetched, describeMiss } from './accept-fetched.ts';
+import type { Log, Metrics } from '@wallet/runtime';
+import { describeMiss } from './accept-fetched.ts';
 import type { WireAdmin } from './admin.ts';
 import { createGroupMember } from './group-member.ts';
 import type { KafkaFactory } from './kafka-client.ts';
-import { createOffsetHints } from './offset-hints.ts';
-import { createPartitionQueues, type Partition } from './partition-queues.ts';
+import { createOffsetHints, type OffsetHints } from './offset-hints.ts';
+import { createPartitionQueues } from './partition-queues.ts';
+import {
+  begin,
+  fetched,
+  joined,
+  physical,
+  resumeLow,
+  settlePositions,
+  type Reading,
+} from './reading.ts';
 import type { InboundRecord, Position, Positions } from './record.ts';
 import { createStartPositions } from './start-positions.ts';
 
@@ -76,219 +83,156 @@ const HIGH_WATER_BYTES = 16 * 1024 * 1024;
 // Small enough that one fetch is decoded in a few milliseconds.
 const MAX_BYTES_PER_PARTITION = 256 * 1024;
 const TICK_MS = 1_000;
-const BACKOFF = { baseMs: 50, maxMs: 2_000 };
 
-export function createSubscription(
-  given: SubscriptionOptions & {
-    newKafka: KafkaFactory;
-    admin: Pick<WireAdmin, 'offsets' | 'committed'>;
-    topicPrefix: string;
-    log: Log;
-    metrics: Metrics;
-  },
-): Subscription {
-  const options = { ...DEFAULTS, ...given };
-  const { group, topicPrefix, log, metrics, stallMs } = options;
-  const queues = createPartitionQueues({ ...options, highWaterBytes: HIGH_WATER_BYTES });
-  const starts = createStartPositions({ ...options, positions: given.positions });
-  const physical = ({ topic, partition }: { topic: string; partition: number }) => ({
-    topic: `${topicPrefix}${topic}`,
-    partition,
-  });
-  const logical = (topic: string) => topic.slice(topicPrefix.length);
-  const member = createGroupMember({
-    newKafka: options.newKafka,
-    settings: {
-      ...options,
-      group: `${topicPrefix}${group}`,
-      topics: options.topics.map((topic) => `${topicPrefix}${topic}`),
-      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
-    },
-    events: { joined, lost, fetched },
-    log,
-  });
-  const hints = createOffsetHints((positions) =>
-    member.commit(positions.map((at) => ({ ...physical(at), nextOffset: at.nextOffset }))),
-  );
+type Options = SubscriptionOptions & {
+  readonly newKafka: KafkaFactory;
+  readonly admin: Pick<WireAdmin, 'offsets' | 'committed'>;
+  readonly topicPrefix: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+};
 
-  /** Rises with each assignment, loss and reset; what was begun in an older epoch is void. */
-  let epoch = 0;
-  let batchOut = false;
-  let positionsWanted = false;
-  let positionsFailure: string | null = null;
-  let lastTakeMs = performance.now();
-  let stopped = false;
-  let wake: (() => void) | null = null;
-  let ticking: NodeJS.Timeout | null = null;
-  metrics.beforeExpose(() =>
-    metrics.set('wallet_subscription_queue_records', { group }, queues.depth()),
-  );
+type State = Reading & {
+  readonly hints: OffsetHints;
+  readonly stallMs: number;
+  /** Without committed positions, what was handed out is what is known. */
+  readonly remembersTaken: boolean;
+  lastTakeMs: number;
+  ticking: NodeJS.Timeout | null;
+};
 
-  function joined(assigned: readonly { topic: string; partition: number }[]): void {
-    metrics.inc('wallet_subscription_generations_total', { group });
-    begin(assigned.map(({ topic, partition }) => ({ topic: logical(topic), partition })));
-    positionsWanted = true;
-    // A batch at hand is applied first: its records would only come twice.
-    if (!batchOut) void settlePositions();
-  }
-
-  function lost(): void {
-    begin([]);
-  }
-
-  /** A new epoch: nothing is queued, nothing is accepted until the positions are known. */
-  function begin(assigned: readonly { topic: string; partition: number }[]): void {
-    epoch += 1;
-    const dropped = queues.assign(assigned);
-    metrics.inc('wallet_subscription_dropped_records_total', { group, reason: 'lost' }, dropped);
-    for (const of of queues.all()) member.pause(physical(of));
-  }
-
-  async function settlePositions(): Promise<void> {
-    positionsWanted = false;
-    const mine = epoch;
-    for (let attempt = 1; mine === epoch && !stopped; attempt += 1) {
-      try {
-        const found = await starts.of(queues.all());
-        positionsFailure = null;
-        if (mine === epoch && !stopped) found.forEach(goOn);
-        return;
-      } catch (err) {
-        positionsFailure = `the positions of ${group} cannot be read`;
-        log.warn({ group, err, attempt }, 'the positions cannot be read; trying again');
-        await sleep(backoffMs(attempt, BACKOFF));
-      }
-    }
-  }
-
-  function goOn(at: Position & { anywhere: boolean }): void {
-    const of = queues.get(at.topic, at.partition);
-    if (of === undefined) return;
-    of.nextOffset = at.nextOffset;
-    of.startsAnywhere = at.anywhere;
-    member.seek(physical(of), at.nextOffset);
-    member.resume(physical(of));
-  }
-
-  function fetched(batch: FetchedBatch): void {
-    const of = queues.get(logical(batch.topic), batch.partition);
-    const outcome = of === undefined ? 'lost' : acceptFetched(of, batch);
-    if (of === undefined || outcome === 'lost') {
-      const reason = 'lost';
-      metrics.inc(DROPPED, { group, reason }, batch.messages.length);
-      return;
-    }
-    if (outcome.applied > 0) metrics.inc(DROPPED, { group, reason: 'applied' }, outcome.applied);
-    if (outcome.missed) seekAgainLater(of);
-    else if (outcome.accepted === 0) member.seek(physical(of), of.nextOffset ?? 0);
-    else if (!of.paused && queues.isFull(of)) pause(of);
-    if (outcome.accepted > 0) wake?.();
-  }
-
-  function pause(of: Partition): void {
-    of.paused = true;
-    member.pause(physical(of));
-    metrics.inc('wallet_subscription_pauses_total', { group });
-  }
-
-  // A gap is never accepted: the same offset is asked for again, ever more slowly, until the log has
-  // it or somebody looks at the problem.
-  function seekAgainLater(of: Partition): void {
-    const mine = epoch;
-    log.warn({ group, problem: describeMiss(of) }, 'records are missing; seeking again');
-    member.pause(physical(of));
-    void sleep(backoffMs(of.misses, BACKOFF)).then(() => {
-      if (mine !== epoch || stopped || of.nextOffset === null) return;
-      member.seek(physical(of), of.nextOffset);
-      if (!of.paused) member.resume(physical(of));
-    });
-  }
-
-  async function take(max: number): Promise<Batch | null> {
-    batchOut = false;
-    lastTakeMs = performance.now();
-    if (positionsWanted) void settlePositions();
-    for (;;) {
-      if (stopped) return null;
-      const records = queues.take(max);
-      if (records.length > 0) {
-        handOut(records);
-        return { records };
-      }
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
-  }
-
-  function handOut(records: readonly InboundRecord[]): void {
-    batchOut = true;
-    lastTakeMs = performance.now();
-    for (const of of queues.all()) {
-      if (!of.paused || !queues.isLow(of)) continue;
-      of.paused = false;
-      member.resume(physical(of));
-    }
-    if (options.startAt !== 'latest') return;
-    for (const { topic, partition, offset } of records) {
-      starts.remember({ topic, partition, nextOffset: offset + 1 });
-    }
-  }
-
-  function commit(positions: readonly Position[]): void {
-    for (const position of positions) {
-      if (queues.get(position.topic, position.partition) === undefined) continue;
-      starts.remember(position);
-      hints.add(position);
-    }
-  }
-
-  function problem(): string | null {
-    const missing = queues.all().find((of) => waitedMs(of.missingSinceMs) > stallMs);
-    if (missing !== undefined) return describeMiss(missing);
-    const idleMs = performance.now() - lastTakeMs;
-    if ((batchOut || queues.depth() > 0) && idleMs > stallMs) {
-      return `${group} has not finished a batch for ${Math.round(idleMs / 1_000)} s`;
-    }
-    return positionsFailure ?? member.problem();
-  }
-
-  function tick(): void {
-    hints.drop((at) => queues.get(at.topic, at.partition) === undefined);
-    hints.flush().catch((err: unknown) => log.debug({ group, err }, 'offsets were not committed'));
-    member.reviveIfSilent();
-  }
-
+export function createSubscription(given: Options): Subscription {
+  const state = createState({ ...DEFAULTS, ...given });
+  const { group, queues, member, hints, metrics } = state;
+  const gauge = 'wallet_subscription_queue_records';
+  metrics.beforeExpose(() => metrics.set(gauge, { group }, queues.depth()));
   return {
     start() {
-      ticking = setInterval(tick, TICK_MS);
+      state.ticking = setInterval(() => tick(state), TICK_MS);
       member.start();
     },
-    take,
-    commit,
+    take: (max) => take(state, max),
+    commit(positions) {
+      for (const position of positions) {
+        if (queues.get(position.topic, position.partition) === undefined) continue;
+        state.starts.remember(position);
+        hints.add(position);
+      }
+    },
     async reset() {
       metrics.inc('wallet_subscription_resets_total', { group });
-      batchOut = false;
-      begin(queues.all().map(({ topic, partition }) => ({ topic, partition })));
-      await settlePositions();
+      state.batchOut = false;
+      begin(
+        state,
+        queues.all().map(({ topic, partition }) => ({ topic, partition })),
+      );
+      await settlePositions(state);
     },
     depth: () => queues.depth(),
-    problem,
-    healthy: () => problem() === null,
+    problem: () => problem(state),
+    healthy: () => problem(state) === null,
     async stop() {
-      stopped = true;
-      for (const of of queues.all()) member.pause(physical(of));
-      wake?.();
+      stop(state);
     },
     async close() {
-      stopped = true;
-      wake?.();
-      if (ticking !== null) clearInterval(ticking);
-      await hints
-        .flush()
-        .catch((err: unknown) => log.info({ group, err }, 'last offsets are lost'));
+      stop(state);
+      if (state.ticking !== null) clearInterval(state.ticking);
+      await flush(state);
       await member.close();
     },
   };
 }
 
-const DROPPED = 'wallet_subscription_dropped_records_total';
-const waitedMs = (sinceMs: number | null) => (sinceMs === null ? 0 : performance.now() - sinceMs);
+function createState(options: Options & Required<Omit<SubscriptionOptions, 'positions'>>): State {
+  const { group, topicPrefix, log, metrics, stallMs, topics, admin, positions, startAt } = options;
+  const member = createGroupMember({
+    newKafka: options.newKafka,
+    settings: {
+      ...options,
+      group: `${topicPrefix}${group}`,
+      topics: topics.map((topic) => `${topicPrefix}${topic}`),
+      maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+    },
+    events: {
+      joined: (assigned) => joined(state, assigned),
+      lost: () => begin(state, []),
+      fetched: (batch) => fetched(state, batch),
+    },
+    log,
+  });
+  const state: State = {
+    ...{ group, topicPrefix, log, metrics, stallMs, member },
+    queues: createPartitionQueues({ ...options, highWaterBytes: HIGH_WATER_BYTES }),
+    starts: createStartPositions({ admin, group, positions, startAt }),
+    hints: createOffsetHints((hinted) =>
+      member.commit(hinted.map((at) => ({ ...at, ...physical(state, at) }))),
+    ),
+    remembersTaken: positions === undefined && startAt === 'latest',
+    epoch: 0,
+    batchOut: false,
+    positionsWanted: false,
+    positionsFailure: null,
+    stopped: false,
+    wake: null,
+    lastTakeMs: performance.now(),
+    ticking: null,
+  };
+  return state;
+}
+
+async function take(state: State, max: number): Promise<Batch | null> {
+  state.batchOut = false;
+  state.lastTakeMs = performance.now();
+  if (state.positionsWanted) void settlePositions(state);
+  for (;;) {
+    if (state.stopped) return null;
+    const records = state.queues.take(max);
+    if (records.length > 0) {
+      handOut(state, records);
+      return { records };
+    }
+    await new Promise<void>((resolve) => (state.wake = resolve));
+  }
+}
+
+function handOut(state: State, records: readonly InboundRecord[]): void {
+  state.batchOut = true;
+  state.lastTakeMs = performance.now();
+  resumeLow(state);
+  if (!state.remembersTaken) return;
+  for (const { topic, partition, offset } of records) {
+    state.starts.remember({ topic, partition, nextOffset: offset + 1 });
+  }
+}
+
+function problem({ group, queues, member, ...state }: State): string | null {
+  const nowMs = performance.now();
+  const missing = queues
+    .all()
+    .find(
+      ({ missingSinceMs }) => missingSinceMs !== null && nowMs - missingSinceMs > state.stallMs,
+    );
+  if (missing !== undefined) return describeMiss(missing);
+  const idleMs = nowMs - state.lastTakeMs;
+  if ((state.batchOut || queues.depth() > 0) && idleMs > state.stallMs) {
+    return `${group} has not finished a batch for ${Math.round(idleMs / 1_000)} s`;
+  }
+  return state.positionsFailure ?? member.problem();
+}
+
+function tick(state: State): void {
+  void flush(state);
+  state.member.reviveIfSilent();
+}
+
+/** Offsets in Kafka are a hint: when they cannot be told, the next ones will be. */
+async function flush({ group, queues, hints, log }: State): Promise<void> {
+  hints.drop(({ topic, partition }) => queues.get(topic, partition) === undefined);
+  await hints.flush().catch((err: unknown) => log.info({ group, err }, 'offsets were not told'));
+}
+
+function stop(state: State): void {
+  state.stopped = true;
+  for (const of of state.queues.all()) state.member.pause(physical(state, of));
+  state.wake?.();
+}
