@@ -1,10 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { createDatabase, migrate } from '@wallet/core-ledger';
+import { createLog } from '@wallet/runtime';
+import { allTopics, deployWire } from '@wallet/schemas';
 import type { Phases } from './phases.ts';
 import { runProgram } from './programs.ts';
 import { seedEntry } from './roles.ts';
 import { SetupFault } from './setup-fault.ts';
 import type { Stack } from './stack.ts';
+import { tellingLine } from './unit.ts';
 
 /** Brings the database to the present schema. */
 export const deployDatabase = (stack: Stack, phases: Phases): Promise<void> =>
@@ -17,6 +20,19 @@ export const deployDatabase = (stack: Stack, phases: Phases): Promise<void> =>
     } finally {
       await database.close();
     }
+  });
+
+/** Registers every schema and creates every topic. */
+export const deployTopics = (stack: Stack, phases: Phases): Promise<void> =>
+  phases.run('topics', async (note) => {
+    const file = stack.logFile('deploy');
+    const destination = { write: (line: string) => appendFileSync(file, line) };
+    await deployWire({
+      brokers: (stack.env['KAFKA_BROKERS'] ?? '').split(','),
+      registryUrl: stack.env['SCHEMA_REGISTRY_URL'] ?? '',
+      log: createLog({ role: 'deploy', destination }),
+    });
+    note(`${allTopics.length} topics with their schemas and dead letters`);
   });
 
 /** Fills the sandbox with its users and wallets; what is there stays. */
@@ -32,6 +48,5 @@ export const seedSandbox = (
     if (code === 0) return;
     const log = stack.logFile('sandbox');
     writeFileSync(log, output);
-    const error = output.split('\n').find((line) => /error|fault/i.test(line)) ?? '';
-    throw new SetupFault(`The sandbox could not be filled: ${error.slice(0, 300)}`, `See ${log}`);
+    throw new SetupFault(`The sandbox could not be filled: ${tellingLine(output)}`, `See ${log}`);
   });

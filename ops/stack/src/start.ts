@@ -2,7 +2,7 @@
 import { ConfigError } from '@wallet/runtime';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { deployDatabase, seedSandbox } from './deploy.ts';
+import { deployDatabase, deployTopics, seedSandbox } from './deploy.ts';
 import { createPhases, type Phases } from './phases.ts';
 import { roles } from './roles.ts';
 import { openSecrets } from './secrets.ts';
@@ -69,7 +69,7 @@ const run = async (options: StartOptions, phases: Phases, signal: AbortSignal): 
       LOG_LEVEL: options.logLevel,
       WALLET_SANDBOX: String(options.sandbox),
     };
-    await deployDatabase(stack, phases);
+    await Promise.all([deployDatabase(stack, phases), deployTopics(stack, phases)]);
     if (options.sandbox) await seedSandbox(stack, env, phases);
     await startProcesses(stack, port, env, phases);
     edge = `http://127.0.0.1:${port}`;

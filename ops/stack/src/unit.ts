@@ -9,6 +9,7 @@ const LONGEST_RESTART_MS = 1_500;
 /** A child that lived this long is well again: its next death counts as the first. */
 const HEALTHY_AFTER_MS = 20_000;
 const LOG_LINE_LIMIT = 400;
+const LOG_LINES_SEARCHED = 25;
 
 export type UnitPlan = Launch & {
   /** Does it answer? */
@@ -48,6 +49,16 @@ export type UnitContext = {
 /** The pause before restart number `count` (0 = the first), in ms. */
 export const restartPauseMs = (count: number): number =>
   Math.min(FIRST_RESTART_MS * 2 ** count, LONGEST_RESTART_MS);
+
+/** Of the end of a log, the line that names an error; else the last one. */
+export const tellingLine = (log: string): string => {
+  const lines = log.trimEnd().split('\n').slice(-LOG_LINES_SEARCHED);
+  return (
+    lines.findLast((line) => /error|exception|fatal/i.test(line)) ??
+    lines.at(-1) ??
+    ''
+  ).trim();
+};
 
 type Keeper = {
   child: () => Child | null;
@@ -118,8 +129,8 @@ export const createUnit = (plan: UnitPlan, context: UnitContext): Unit => {
   const keeper = createKeeper(plan, context);
   const silent = (what: string): SetupFault => {
     const log = context.children.logFile(plan.name);
-    const last = readIfThere(log)?.trimEnd().split('\n').at(-1)?.slice(0, LOG_LINE_LIMIT);
-    return new SetupFault(`${what}${last ? `; its log ends with: ${last}` : '.'}`, `See ${log}`);
+    const line = tellingLine(readIfThere(log) ?? '').slice(0, LOG_LINE_LIMIT);
+    return new SetupFault(`${what}${line === '' ? '.' : `: ${line}`}`, `See ${log}`);
   };
   const ready = async (): Promise<void> => {
     const answered = async (): Promise<boolean> => {
