@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { deriveId } from '../ledger/ids.ts';
 import type { Notification, NotificationTemplate } from './notification.ts';
 
 /** What happened to a payment, as `payment-events` tells it. */
@@ -39,7 +39,7 @@ export function decideNotifications(fact: PaymentFact): Notification[] {
     status: fact.status,
     ...(fact.failure_code === null ? {} : { failure_code: fact.failure_code }),
   });
-  const notificationId = notificationIdOf(fact.event_id, fact.occurred_at);
+  const notificationId = deriveId(fact.occurred_at, fact.event_id, 'notification');
   return [...recipients].map((recipientId) => ({
     notificationId,
     recipientId,
@@ -48,18 +48,4 @@ export function decideNotifications(fact: PaymentFact): Notification[] {
     data,
     occurredAtMs: fact.occurred_at,
   }));
-}
-
-/** uuid v8: 48 bits of time, then bits of the event's id: sorted by time, equal on every replay. */
-export function notificationIdOf(eventId: string, occurredAtMs: number): string {
-  const time = occurredAtMs.toString(16).padStart(12, '0');
-  const hash = createHash('sha256').update(eventId).digest('hex');
-  const variant = '89ab'[Number.parseInt(hash.charAt(3), 16) % 4];
-  return [
-    time.slice(0, 8),
-    time.slice(8, 12),
-    `8${hash.slice(0, 3)}`,
-    `${variant}${hash.slice(4, 7)}`,
-    hash.slice(7, 19),
-  ].join('-');
 }

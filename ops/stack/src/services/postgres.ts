@@ -22,6 +22,7 @@ const settings = {
   shared_buffers: '256MB',
   max_connections: '200',
   max_wal_size: '2GB', // a benchmark should not be a series of checkpoints
+  track_commit_timestamp: 'on', // when a payment was captured, to the microsecond, for the benchmark
   log_line_prefix: '%m [%p] %a ',
 };
 

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { createAccessTokens } from '@wallet/api-edge';
+import {
+  deriveId,
+  findWallets,
+  openWallets,
+  payingAccountOf,
+  post,
+  putListEntries,
+  type BookItem,
+  type Database,
+  type WalletToOpen,
+} from '@wallet/core-ledger';
+import { systemClock } from '@wallet/runtime';
+import type { Client } from './protocol.ts';
+
+export type Population = { clients: Client[]; payees: string[] };
+
+const customerCount = 4_000;
+const merchantCount = 500;
+const openingMinor = 100_000_000_000n;
+const chunkSize = 500;
+
+/**
+ * Customers with money and tokens, and merchants, written straight through the ledger: the bench
+ * measures payments, not enrolment. Payers are on the list of trusted ones, so that every payment
+ * takes the whole way to captured; the counters are kept for all of them.
+ */
+export async function createPopulation(
+  database: Database,
+  signingKey: string,
+): Promise<Population> {
+  const customers = walletsOf('customer', customerCount);
+  const merchants = walletsOf('merchant', merchantCount);
+  await database.knex.transaction((trx) => openWallets(trx, [...customers, ...merchants]));
+  for (let at = 0; at < customers.length; at += chunkSize)
+    await fund(database, customers.slice(at, at + chunkSize));
+  await putListEntries(
+    database,
+    customers.map(({ ownerId }) => ({ list: 'trusted', value: ownerId, reason: 'bench' })),
+  );
+  const lifetimeSeconds = 4 * 3_600;
+  const tokens = await createAccessTokens({
+    ...{ signingKey, lifetimeSeconds, sandbox: true, clock: systemClock },
+  });
+  const clients = customers.map(async ({ id, ownerId }) => ({
+    walletId: id,
+    token: await tokens.issue({ id: randomUUID(), userId: ownerId, role: 'customer' }),
+  }));
+  // Seven of ten payments are purchases, the others go from customer to customer.
+  const payees = [
+    ...Array.from({ length: 14 }, () => merchants).flat(),
+    ...customers.slice(0, 3_000),
+  ].map(({ id }) => id);
+  return { clients: await Promise.all(clients), payees };
+}
+
+function walletsOf(kind: 'customer' | 'merchant', count: number): WalletToOpen[] {
+  return Array.from({ length: count }, () => ({
+    ...{ id: randomUUID(), ownerId: randomUUID(), kind, currency: 'USD' },
+  }));
+}
+
+async function fund(database: Database, wallets: readonly WalletToOpen[]): Promise<void> {
+  const facts = await findWallets(
+    database.knex,
+    wallets.map(({ id }) => id),
+  );
+  const items = [...facts.values()].map((wallet): BookItem => {
+    const intentId = randomUUID();
+    const { external } = wallet.platform;
+    const accountId = payingAccountOf(wallet);
+    return {
+      type: 'transfer',
+      id: deriveId(Date.now(), intentId, 'top_up'),
+      kind: 'top_up',
+      paymentId: null,
+      intentId,
+      legs: [
+        { accountId: external, amountMinor: -openingMinor, currency: 'USD' },
+        { accountId, amountMinor: openingMinor, currency: 'USD' },
+      ],
+    };
+  });
+  const refused = (await post(database.knex, items)).filter((result) => !result.ok);
+  if (refused.length > 0) throw new Error(`funding was refused: ${JSON.stringify(refused[0])}`);
+}

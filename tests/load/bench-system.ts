@@ -1,0 +1,104 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createDatabase, type Database } from '@wallet/core-ledger';
+import {
+  createPhases,
+  createStack,
+  deployDatabase,
+  openSecrets,
+  roles,
+  type ProcessHandle,
+  type Stack,
+} from '@wallet/stack';
+import type { Part } from './accounting.ts';
+import { createPopulation } from './bench-population.ts';
+import type { GeneratorReply, GeneratorRequest, LoadResult } from './protocol.ts';
+
+/** The whole system on servers of its own, and a load generator beside it. */
+export type BenchSystem = {
+  stack: Stack;
+  database: Database;
+  streams: ProcessHandle;
+  /** Every process whose CPU counts. */
+  parts(): Part[];
+  load(rate: number, seconds: number): Promise<LoadResult>;
+  close(): Promise<void>;
+};
+
+const connections = 256;
+const edgePortWanted = 18_080;
+
+export async function startBenchSystem(): Promise<BenchSystem> {
+  const phases = createPhases();
+  const stack = await createStack({
+    dataDir: mkdtempSync(join(tmpdir(), 'wallet-bench-')),
+    services: ['postgres', 'redis', 'kafka', 'registry'],
+    jvm: { tiered: true },
+    named: {},
+    docker: false,
+    phases,
+  });
+  const secrets = openSecrets(stack.dataDir, {});
+  const env = { ...secrets, LOG_LEVEL: 'warn', WALLET_SANDBOX: 'true' };
+  await deployDatabase(stack, phases);
+  const database = createDatabase({
+    url: stack.env.DATABASE_URL ?? '',
+    applicationName: 'wallet bench',
+    poolSize: 2,
+  });
+  const population = await phases.run('population', () =>
+    createPopulation(database, secrets.WALLET_SIGNING_KEY),
+  );
+  const edgePort = await stack.choosePort('edge', edgePortWanted);
+  const streams = await stack.startProcess({ ...roles.streams, env });
+  const edge = await stack.startProcess({
+    ...roles.edge,
+    env: { ...env, PORT: String(edgePort) },
+  });
+  await Promise.all([streams.ready(), edge.ready()]);
+  const generator = await startGenerator({
+    command: 'prepare',
+    port: edgePort,
+    ...population,
+    run: `bench-${process.pid}`,
+  });
+  return {
+    stack,
+    database,
+    streams,
+    parts: () => [
+      { name: 'edge', pid: edge.pid() ?? 0 },
+      { name: 'streams', pid: streams.pid() ?? 0 },
+      ...stack.servers.map((server) => ({ name: server.name, pid: server.pid() ?? 0 })),
+      { name: 'load', pid: generator.pid ?? 0 },
+    ],
+    load: (rate, seconds) => ask(generator, { command: 'load', rate, seconds, connections }),
+    async close() {
+      generator.disconnect();
+      await database.close();
+      await stack.destroy();
+    },
+  };
+}
+
+async function startGenerator(prepare: GeneratorRequest): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL('./generator.ts', import.meta.url)));
+  const prepared = new Promise((resolve) => child.once('message', resolve));
+  child.send(prepare);
+  await prepared;
+  return child;
+}
+
+function ask(child: ChildProcess, request: GeneratorRequest): Promise<LoadResult> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the load generator ended with ${code}`)));
+    child.once('message', (reply: GeneratorReply) => {
+      child.removeAllListeners('exit');
+      if (reply.kind === 'result') resolve(reply.result);
+    });
+    child.send(request);
+  });
+}

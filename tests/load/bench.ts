@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { describeFault } from '@wallet/stack';
+import { endToEnd } from './end-to-end.ts';
+
+const usage = `npm run bench -- <name> [--rounds 3] [--seconds 60] [--steady 1500] [--sustained 3000] [--backlog 30000]
+  end-to-end   latency, throughput and CPU for each payment on one machine, beside pgbench`;
+
+/** Each benchmark answers whether its targets were met. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '60' },
+      steady: { type: 'string', default: '1500' },
+      sustained: { type: 'string', default: '3000' },
+      backlog: { type: 'string', default: '30000' },
+    },
+  });
+  if (positionals[0] !== 'end-to-end') {
+    console.log(usage);
+    return 2;
+  }
+  const met = await endToEnd({
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+    steadyRate: Number(values.steady),
+    sustainedRate: Number(values.sustained),
+    backlog: Number(values.backlog),
+  });
+  return met ? 0 : 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(describeFault(error));
+    process.exit(1);
+  },
+);
