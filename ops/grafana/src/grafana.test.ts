@@ -24,7 +24,6 @@ const notDrawnYet = [
   'wallet_http_requests_in_flight',
   'wallet_logins_total',
   'wallet_monitor_failures_total',
-  'wallet_monitor_last_success_timestamp_seconds',
   'wallet_outbox_published_events_total',
   'wallet_publisher_batch_records',
   'wallet_publisher_records_total',

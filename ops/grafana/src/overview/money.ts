@@ -8,7 +8,7 @@ export const money: Row = {
     {
       title: 'Ledger out of balance',
       description:
-        'The sum of all entries of a currency, in minor units. Double entry makes it 0, always.',
+        'The sum of all balances of a currency, in minor units. Double entry makes it 0, always.',
       kind: 'stat',
       unit: 'none',
       queries: [
@@ -32,14 +32,18 @@ export const money: Row = {
     {
       title: 'Oldest check',
       description:
-        'Time since the invariant that was checked longest ago was checked. A silent verifier ' +
-        'proves nothing.',
+        'Time since the invariant that was checked longest ago was checked, and since the monitor ' +
+        'last saw all it looks at. A silent verifier proves nothing.',
       kind: 'stat',
       unit: 's',
       queries: [
         {
           expr: 'time() - min(wallet_invariant_last_success_timestamp_seconds)',
-          legend: 'age',
+          legend: 'invariants',
+        },
+        {
+          expr: 'time() - min(wallet_monitor_last_success_timestamp_seconds)',
+          legend: 'monitor',
         },
       ],
       threshold: { value: objectives.invariantAgeSeconds },

@@ -22,19 +22,19 @@ export const paymentMetrics = {
   },
   wallet_payments_pending: {
     type: 'gauge',
-    help: 'Payments that have not reached a final state, counted in the database.',
+    help: 'Payments without a final state: records ahead of a stage, or rows of the database.',
     origin: 'monitor',
     labels: { state: pendingStates },
   },
   wallet_payments_oldest_pending_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the oldest payment of the state was accepted; the time of the check when none is.',
+    help: 'Since when the oldest payment of the state waits; the time of the look when none does.',
     origin: 'monitor',
     labels: { state: pendingStates },
   },
   wallet_ledger_imbalance_minor_units: {
     type: 'gauge',
-    help: 'Sum of all entries of a currency. Anything but 0 means that money is wrong.',
+    help: 'Sum of all balances of a currency. Anything but 0 means that money is wrong.',
     origin: 'monitor',
     labels: { currency: currencies },
   },

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createDatabase, type Database } from '@wallet/core-ledger';
+import { createTestDatabase, type TestDatabase } from '@wallet/core-ledger/testing';
+import { createMetrics, systemClock, type Metrics } from '@wallet/runtime';
+import { deadLetterTopicOf, topics, type Publisher } from '@wallet/schemas';
+import {
+  createTcpProxy,
+  createTestWire,
+  type TcpProxy,
+  type TestWire,
+} from '@wallet/schemas/testing';
+import { createMonitor, type Monitor } from './monitor.ts';
+
+// The database is reached through a proxy, so that it can go away and come back.
+const metrics: Metrics = createMetrics({ role: 'streams:monitor' });
+const { name: intents } = topics.paymentIntents;
+let testDatabase: TestDatabase;
+let database: Database;
+let proxy: TcpProxy;
+let testWire: TestWire;
+let publisher: Publisher;
+let monitor: Monitor;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  const url = new URL(testDatabase.url);
+  proxy = await createTcpProxy({
+    target: { host: url.hostname, port: Number(url.port) },
+  });
+  url.port = String(proxy.port);
+  const onError = (): void => undefined; // broken on purpose by the proxy
+  database = createDatabase({ url: url.href, applicationName: 'monitor test', onError });
+  testWire = await createTestWire('monitor');
+  publisher = testWire.wire.createPublisher();
+  monitor = createMonitor({
+    ...{ admin: testWire.wire.admin, database, metrics, clock: systemClock, log: testWire.log },
+    watched: [{ group: 'fraud', topics: [intents] }],
+    invariants: [{ id: 'I2', check: async () => ({ violations: 0, examples: [] }) }],
+    pace: { lagMs: 50, databaseMs: 50, deadLettersMs: 50, invariantsMs: 50 },
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await monitor?.close();
+  await publisher?.close();
+  await testWire?.close();
+  await database?.close();
+  await proxy?.close();
+  await testDatabase?.drop();
+});
+
+/** Waits until the series has the wanted value; says what it was last. */
+async function becomes(read: () => Promise<number | undefined>, good: (n: number) => boolean) {
+  const endMs = performance.now() + 20_000;
+  let last = await read();
+  while (!(last !== undefined && good(last)) && performance.now() < endMs) {
+    await sleep(20);
+    last = await read();
+  }
+  expect({ last, good: last !== undefined && good(last) }).toMatchObject({ good: true });
+}
+
+const lagLabels = { consumergroup: 'fraud', topic: intents };
+
+test('records that nobody reads are a lag in records and in seconds', async () => {
+  // The first look at the empty topic is what the seconds are counted from.
+  await becomes(
+    () => metrics.read('wallet_consumer_lag_seconds', lagLabels),
+    (n) => n === 0,
+  );
+  const value = Buffer.from('not even a record');
+  await publisher.publishAll(
+    ['a', 'b', 'c'].map((key) => ({ topic: intents, key, value, partition: 1 })),
+  );
+  await becomes(
+    () => metrics.read('kafka_consumergroup_lag', lagLabels),
+    (n) => n === 3,
+  );
+  await becomes(
+    () => metrics.read('wallet_consumer_lag_seconds', lagLabels),
+    (n) => n > 0.1,
+  );
+  await becomes(
+    () => metrics.read('wallet_payments_pending', { state: 'received' }),
+    (n) => n === 3,
+  );
+  const oldest = 'wallet_payments_oldest_pending_timestamp_seconds';
+  const nowSeconds = Date.now() / 1000;
+  await becomes(
+    () => metrics.read(oldest, { state: 'received' }),
+    (n) => n < nowSeconds,
+  );
+});
+
+test('dead letters are counted under the topic they came from', async () => {
+  await becomes(
+    () => metrics.read('wallet_dead_letter_records', { topic: intents }),
+    (n) => n === 0,
+  );
+  const value = Buffer.from('poison');
+  await publisher.publish({ topic: deadLetterTopicOf(intents), key: 'a', value });
+  await becomes(
+    () => metrics.read('wallet_dead_letter_records', { topic: intents }),
+    (n) => n === 1,
+  );
+});
+
+test('unpublished events and an unbalanced ledger are seen', async () => {
+  await becomes(
+    () => metrics.read('wallet_outbox_unpublished_events'),
+    (n) => n === 0,
+  );
+  await database.knex.raw(`insert into outbox_batch (topic, record_count, created_at)
+    values ('payment-events', 12, now() - interval '90 seconds')`);
+  await database.knex.raw(`insert into account (kind, currency, balance_minor)
+    values ('suspense', 'USD', 5)`);
+  const oldest = 'wallet_outbox_oldest_unpublished_timestamp_seconds';
+  const nowSeconds = Date.now() / 1000;
+  await becomes(
+    () => metrics.read('wallet_outbox_unpublished_events'),
+    (n) => n === 12,
+  );
+  await becomes(
+    () => metrics.read(oldest),
+    (n) => n < nowSeconds - 80,
+  );
+  const imbalance = 'wallet_ledger_imbalance_minor_units';
+  await becomes(
+    () => metrics.read(imbalance, { currency: 'USD' }),
+    (n) => n === 5,
+  );
+});
+
+test('with the database away the lag is still seen, and the database again once it is back', async () => {
+  const seen = 'wallet_monitor_last_success_timestamp_seconds';
+  const failures = (): Promise<number | undefined> =>
+    metrics.read('wallet_monitor_failures_total', { check: 'database' });
+  proxy.set({ refuse: true });
+  proxy.cut();
+  await becomes(failures, (n) => n > 0);
+  const away = Date.now() / 1000;
+  await becomes(
+    () => metrics.read(seen, { check: 'lag' }),
+    (n) => n > away,
+  );
+  expect(await metrics.read(seen, { check: 'database' })).toBeLessThan(away);
+  proxy.set({});
+  const back = Date.now() / 1000;
+  await becomes(
+    () => metrics.read(seen, { check: 'database' }),
+    (n) => n > back,
+  );
+  expect(monitor.problem()).toBeNull();
+});

@@ -1,0 +1,67 @@
+import type { Database } from '@wallet/core-ledger';
+import type { Clock, Log, Metrics } from '@wallet/runtime';
+import { allTopics, type WireAdmin } from '@wallet/schemas';
+import { createDatabaseLook } from './database.ts';
+import { createDeadLetterLook } from './dead-letters.ts';
+import { createInvariantLook, type InvariantCheck } from './invariants.ts';
+import { createLagLook, type WatchedGroup } from './lag.ts';
+import { startRounds, type Check } from './rounds.ts';
+
+/** Milliseconds between looks: lag at the pace of the scrapes, invariants within their minute. */
+export const monitorPace = {
+  lagMs: 2_000,
+  databaseMs: 5_000,
+  deadLettersMs: 15_000,
+  invariantsMs: 30_000,
+} as const;
+
+export type MonitorOptions = {
+  admin: Pick<WireAdmin, 'lag' | 'offsets'>;
+  database: Database;
+  invariants: readonly InvariantCheck[];
+  watched: readonly WatchedGroup[];
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+  pace?: { [K in keyof typeof monitorPace]: number };
+};
+
+export type Monitor = {
+  /** Why nothing is seen of something, or null: for readiness. */
+  problem(): string | null;
+  /** Resolves when the looks under way have ended. */
+  close(): Promise<void>;
+};
+
+/**
+ * Watches the pipeline from outside: lag, dead letters, what waits in the database, and the
+ * invariants. Starts at once. Servers may come and go; it runs in a process of its own so that it
+ * still sees when the consumers are dead.
+ */
+export function createMonitor(options: MonitorOptions): Monitor {
+  const { admin, watched, log, metrics, clock, pace = monitorPace } = options;
+  const sources = allTopics.map(({ name }) => name);
+  const checks: Check[] = [
+    {
+      name: 'lag',
+      everyMs: pace.lagMs,
+      look: createLagLook({ admin, watched, metrics, clock }),
+    },
+    { name: 'database', everyMs: pace.databaseMs, look: createDatabaseLook(options) },
+    {
+      name: 'dead_letters',
+      everyMs: pace.deadLettersMs,
+      look: createDeadLetterLook({ admin, sources, metrics }),
+    },
+    { name: 'invariants', everyMs: pace.invariantsMs, look: createInvariantLook(options) },
+  ];
+  const stopping = new AbortController();
+  const rounds = startRounds({ checks, log, metrics, clock, signal: stopping.signal });
+  return {
+    problem: () => rounds.silent(),
+    close: () => {
+      stopping.abort();
+      return rounds.ended;
+    },
+  };
+}

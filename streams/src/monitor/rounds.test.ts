@@ -1,0 +1,60 @@
+import { expect, test } from '@jest/globals';
+import { createLog, createMetrics } from '@wallet/runtime';
+import { createInvariantLook, type InvariantCheck } from './invariants.ts';
+import { startRounds } from './rounds.ts';
+
+const log = createLog({ role: 'test', level: 'silent' });
+
+test('a look that fails is counted and comes again; one that hangs holds up nobody else', async () => {
+  const metrics = createMetrics({ role: 'test' });
+  const stopping = new AbortController();
+  let nowMs = 1_000_000;
+  let looks = 0;
+  let release = (): void => undefined;
+  const hanging = new Promise<void>((resolve) => (release = resolve));
+  const seen = new Promise<void>((resolve) => {
+    const look = async (): Promise<void> => {
+      looks += 1;
+      if (looks === 1) throw new Error('the database is away');
+      if (looks === 3) resolve();
+    };
+    const rounds = startRounds({
+      checks: [
+        { name: 'database', everyMs: 1, look },
+        { name: 'lag', everyMs: 1, look: () => hanging },
+      ],
+      ...{ log, metrics, signal: stopping.signal },
+      clock: { nowMs: () => nowMs },
+    });
+    void hanging.then(() => rounds.ended);
+    expect(rounds.silent()).toBeNull();
+    nowMs += 40_000;
+    expect(rounds.silent()).toMatch(/nothing seen of (database|lag) for 40 s/);
+  });
+  await seen;
+  const lagSeen = 'wallet_monitor_last_success_timestamp_seconds';
+  expect(await metrics.read(lagSeen, { check: 'lag' })).toBeUndefined();
+  stopping.abort();
+  release();
+  const failed = await metrics.read('wallet_monitor_failures_total', { check: 'database' });
+  expect(failed).toBe(1);
+  expect(await metrics.read(lagSeen, { check: 'database' })).toBe(1040);
+});
+
+test('an invariant that cannot be checked keeps its old time, the others are checked', async () => {
+  const metrics = createMetrics({ role: 'test' });
+  const clock = { nowMs: () => 5_000 };
+  const good: InvariantCheck = { id: 'I2', check: async () => ({ violations: 0, examples: [] }) };
+  const broken: InvariantCheck = {
+    id: 'I3',
+    check: async () => ({ violations: 2, examples: ['account 7', 'account 9'] }),
+  };
+  const away: InvariantCheck = { id: 'I1', check: () => Promise.reject(new Error('away')) };
+  const look = createInvariantLook({ invariants: [away, good, broken], log, metrics, clock });
+  await expect(look()).rejects.toThrow('1 invariants could not be checked');
+  expect(await metrics.read('wallet_invariant_violations', { id: 'I3' })).toBe(2);
+  expect(await metrics.read('wallet_invariant_violations', { id: 'I1' })).toBeUndefined();
+  const seconds = 'wallet_invariant_last_success_timestamp_seconds';
+  expect(await metrics.read(seconds, { id: 'I2' })).toBe(5);
+  expect(await metrics.read(seconds, { id: 'I1' })).toBeUndefined();
+});
