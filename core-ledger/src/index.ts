@@ -6,6 +6,8 @@ export type { MigrationStatus } from './database/migrate.ts';
 export { isRetriable } from './database/sqlstates.ts';
 export { accountKinds } from './ledger/chart.ts';
 export type { AccountKind, WalletKind } from './ledger/chart.ts';
+export { readGauges } from './gauges/store.ts';
+export type { LedgerGauges, Waiting } from './gauges/store.ts';
 export { listEntries } from './ledger/entries.ts';
 export type { EntryCursor, EntryView } from './ledger/entries.ts';
 export { merchantFeeOf } from './payments/fees.ts';
