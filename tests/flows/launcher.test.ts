@@ -43,14 +43,13 @@ const launch = (name: string, env: NodeJS.ProcessEnv = environment()): Launcher 
 };
 
 /** Waits until the addresses are printed: the last line of a start. */
-const ready = (launcher: Launcher): Promise<void> =>
-  waitFor(
-    () => {
-      if (launcher.child.exitCode !== null) throw new Error(`it ended:\n${launcher.output()}`);
-      return allVariables.slice(0, 4).every((name) => launcher.output().includes(`\n${name}=`));
-    },
-    { withinMs: 120_000, hint: launcher.output },
-  );
+const ready = async (launcher: Launcher): Promise<void> => {
+  const printed = (): boolean =>
+    serverVariables.every((name) => launcher.output().includes(`\n${name}=`));
+  const ended = () => launcher.child.exitCode !== null;
+  await waitFor(async () => printed() || ended(), 'the addresses of the servers', 120_000);
+  if (!printed()) throw new Error(`the launcher ended:\n${launcher.output()}`);
+};
 
 const addressOf = (launcher: Launcher, variable: string): string =>
   new RegExp(`^${variable}=(.+)$`, 'm').exec(launcher.output())?.[1] ?? '';
@@ -70,11 +69,8 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-const allGone = (pids: number[]): Promise<void> =>
-  waitFor(() => !pids.some(isAlive), {
-    withinMs: 30_000,
-    hint: () => `still there: ${pids.filter(isAlive).join(', ')}`,
-  });
+const allGone = (pids: number[]): Promise<true> =>
+  waitFor(async () => !pids.some(isAlive), `the end of processes ${pids.join(', ')}`, 30_000);
 
 const withRedis = async <T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> => {
   const redis = new Redis(url);
@@ -134,10 +130,8 @@ describe('the launcher', () => {
     await ready(launcher);
     const [before] = serverPids(launcher);
     process.kill(before ?? 0, 'SIGKILL');
-    await waitFor(() => ![before, 0].includes(serverPids(launcher)[0]), {
-      withinMs: 5_000,
-      hint: launcher.output,
-    });
+    const isBack = async () => ![before, 0].includes(serverPids(launcher)[0]);
+    await waitFor(isBack, 'a new redis in stack.json', 5_000);
     const pong = await withRedis(addressOf(launcher, 'REDIS_URL'), (redis) => redis.ping());
     expect(pong).toBe('PONG');
     expect(launcher.output()).toContain('! redis ended (signal SIGKILL)');

@@ -36,7 +36,7 @@ export const createPhases = (output: Output | null = process.stderr): Phases => 
       )
       .join(' · ');
   const refresh = (): void => {
-    if (moving) output.write(`\r\x1b[K… ${overview().slice(0, (output.columns ?? 80) - 3)}`);
+    if (moving) output.write(`\r\x1b[K… ${overview().slice(0, (output.columns || 80) - 3)}`);
     else line(`  … ${overview()}`);
   };
   const watch = (): void => {

@@ -1,8 +1,9 @@
 // `npm run stack`: the servers alone, for development. Prints their addresses as shell variables.
 import { parseArgs } from 'node:util';
-import { createStack, type Stack } from './stack.ts';
+import { createStack } from './stack.ts';
 import { writeStackFile } from './stack-file.ts';
 import { describeFault } from './setup-fault.ts';
+import { createStopSignals, endOnSignals } from './stop-signals.ts';
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
@@ -11,25 +12,19 @@ const main = async (): Promise<void> => {
       brokers: { type: 'string', default: '1' },
     },
   });
-  const abort = new AbortController();
-  let stack: Stack | null = null;
-  const stop = (): void => {
-    abort.abort();
-    void stack?.close();
-  };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
-  try {
-    stack = await createStack({
-      dataDir: values.data,
-      brokers: values.brokers === '3' ? 3 : 1,
-      supervise: true,
-      signal: abort.signal,
-      onChange: (changed) => writeStackFile(changed, null),
-    });
-  } catch (fault) {
-    if (abort.signal.aborted) return; // stopped while it started: nothing is left to say
+  const signals = createStopSignals(() => undefined);
+  const stack = await createStack({
+    dataDir: values.data,
+    brokers: values.brokers === '3' ? 3 : 1,
+    supervise: true,
+    signal: signals.stop,
+    onChange: (changed) => writeStackFile(changed, null),
+  }).catch((fault: unknown) => {
+    if (signals.stop.aborted) return null; // stopped while it started: nothing is left to say
     throw fault;
-  }
+  });
+  if (stack === null) return;
+  endOnSignals(signals, stack);
   writeStackFile(stack, null);
   for (const [name, value] of Object.entries(stack.env)) process.stdout.write(`${name}=${value}\n`);
 };

@@ -173,7 +173,8 @@ export const createStack = async (options: StackOptions): Promise<Stack> => {
     },
   });
   const { children } = context.unit;
-  options.signal?.addEventListener('abort', () => void children.stopAll(), { once: true });
+  const abandon = (): void => void children.stopAll();
+  options.signal?.addEventListener('abort', abandon);
   const left = await children.endLeftOvers();
   if (left > 0) phases.say(`  ended ${left} process(es) that an earlier start had left behind`);
   try {
@@ -182,5 +183,7 @@ export const createStack = async (options: StackOptions): Promise<Stack> => {
   } catch (fault) {
     context.ports.release();
     throw fault;
+  } finally {
+    options.signal?.removeEventListener('abort', abandon); // from here on `close` ends it, in order
   }
 };

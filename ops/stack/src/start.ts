@@ -10,11 +10,10 @@ import { describeFault, SetupFault } from './setup-fault.ts';
 import { createStack, type Stack } from './stack.ts';
 import { writeStackFile } from './stack-file.ts';
 import { readStartOptions, usage, type StartOptions } from './start-options.ts';
+import { createStopSignals, endOnSignals, type StopSignals } from './stop-signals.ts';
 import { planTour, welcome } from './welcome.ts';
 
 const FIRST_EDGE_PORT = 8080;
-/** A terminal's Ctrl-C reaches us twice (directly and through npm): only a later one insists. */
-const SAME_CTRL_C_MS = 1_000;
 
 /** The public port: exactly the one asked for, else 8080 or the next free one. */
 const takeEdgePort = async (
@@ -51,7 +50,7 @@ const startProcesses = async (
   await Promise.all(Object.values(roles).map(start));
 };
 
-const run = async (options: StartOptions, phases: Phases, signal: AbortSignal): Promise<Stack> => {
+const run = async (options: StartOptions, phases: Phases, signals: StopSignals): Promise<void> => {
   let edge: string | null = null;
   const stack = await createStack({
     dataDir: options.dataDir,
@@ -59,9 +58,10 @@ const run = async (options: StartOptions, phases: Phases, signal: AbortSignal): 
     jvm: { tiered: true },
     supervise: true,
     phases,
-    signal,
+    signal: signals.stop,
     onChange: (changed) => writeStackFile(changed, edge),
   });
+  endOnSignals(signals, stack);
   try {
     const port = await takeEdgePort(stack, options.port, phases);
     const env = {
@@ -76,7 +76,6 @@ const run = async (options: StartOptions, phases: Phases, signal: AbortSignal): 
     writeStackFile(stack, edge);
     const tour = options.sandbox ? await planTour(edge) : null;
     process.stdout.write(welcome({ edge, env: stack.env, dataDir: stack.dataDir }, tour));
-    return stack;
   } catch (fault) {
     await stack.close();
     throw fault;
@@ -98,33 +97,13 @@ const reportFault = (fault: unknown, dataDir: string): void => {
 
 const main = async (options: StartOptions): Promise<void> => {
   const phases = createPhases();
-  const abort = new AbortController();
-  let stack: Stack | null = null;
-  let firstSignalMs: number | null = null;
-
-  const stop = async (): Promise<void> => {
-    const nowMs = performance.now();
-    if (firstSignalMs !== null) {
-      if (nowMs - firstSignalMs > SAME_CTRL_C_MS) stack?.kill();
-      return;
-    }
-    firstSignalMs = nowMs;
-    phases.say('Stopping …');
-    abort.abort();
-    await stack?.close();
-    if (stack !== null) phases.say('Stopped.');
-  };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => void stop());
-
+  const signals = createStopSignals(() => phases.say('Stopping …'));
   try {
-    stack = await run(options, phases, abort.signal);
-    if (abort.signal.aborted) await stack.close();
+    await run(options, phases, signals);
   } catch (fault) {
-    if (abort.signal.aborted) phases.say('Stopped.');
-    else {
-      reportFault(fault, options.dataDir);
-      process.exitCode = 1;
-    }
+    if (signals.stop.aborted) return; // what was being started had its start taken away
+    reportFault(fault, options.dataDir);
+    process.exitCode = 1;
   }
 };
 
