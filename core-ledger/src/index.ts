@@ -28,7 +28,7 @@ export { findWalletViews, openWallets, walletViewsOfOwner } from './wallets/stor
 export type { WalletToOpen } from './wallets/store.ts';
 export type { WalletFacts, WalletStatus, WalletView } from './wallets/wallet.ts';
 export * from './fraud/index.ts';
-export { findIntents } from './intents/accepted.ts';
+export { findIntents, hasIntents } from './intents/accepted.ts';
 export type { KnownIntent } from './intents/accepted.ts';
 export {
   findEndedSessions,
@@ -58,10 +58,11 @@ export type { Book, BookItem, Leg, PostResult, Refusal } from './ledger/book.ts'
 export { deriveId } from './ledger/ids.ts';
 export { post } from './ledger/post.ts';
 export { createRelayStore } from './outbox/relay-store.ts';
+export type { RelayStore, UnpublishedBatch } from './outbox/relay-store.ts';
 export { createOutboxWriter } from './outbox/writer.ts';
-export type { OutboxBatch, OutboxRecord } from './outbox/writer.ts';
+export type { OutboxBatch, OutboxRecord, OutboxWriter } from './outbox/writer.ts';
 export { createParkedStore } from './parked/store.ts';
-export type { DueRecord, ParkedRecord } from './parked/store.ts';
+export type { DueRecord, ParkedRecord, ParkedStore } from './parked/store.ts';
 export { accountsOfPayment, decidePayment } from './payments/decide.ts';
 export type { PaymentOutcome } from './payments/decide.ts';
 export { createPaymentWriter } from './payments/writer.ts';

@@ -9,6 +9,8 @@ import type { InboundRecord, Positions } from '@wallet/schemas';
 export type StandingOffsets = {
   /** For the subscription: reads the rows of newly assigned partitions. */
   positions: Positions;
+  /** Was the record's batch committed before? Then it is not to be handled again. */
+  isDone(record: InboundRecord): boolean;
   /** The moves that a batch asks for. */
   moves(records: readonly InboundRecord[]): OffsetMove[];
   /** The batch is committed: the next one starts from here. */
@@ -24,6 +26,7 @@ export function createStandingOffsets(db: Database, group: string): StandingOffs
       for (const [partition, offset] of found) standing.set(keyOf(topic, partition), offset);
       return found;
     },
+    isDone: ({ topic, partition, offset }) => offset < (standing.get(keyOf(topic, partition)) ?? 0),
     moves(records) {
       const moves = new Map<string, OffsetMove>();
       for (const { topic, partition, offset } of records) {

@@ -1,0 +1,196 @@
+import { createBookStore, createIntentWriter, createOffsetWriter } from '@wallet/core-ledger';
+import { createParkedStore, StatementFault } from '@wallet/core-ledger';
+import type {
+  Answer,
+  Book,
+  Connection,
+  OffsetMove,
+  OutboxBatch,
+  Transaction,
+  WalletFactsCache,
+} from '@wallet/core-ledger';
+import { Fault } from '@wallet/runtime';
+import { accountsOf, walletIdsOf } from './gathering.ts';
+import type { Gathering } from './gathering.ts';
+import type { StuckAccounts } from './stuck-accounts.ts';
+import type { Unusable, Work } from './work.ts';
+
+/** The first retry of a parked record comes this soon; later ones wait longer. */
+const firstRetryMs = 250;
+
+/** Repeats of known intents that had no effect. */
+export type FreshResult = { duplicates: number; batches: OutboxBatch[] };
+
+type Item = Work | Unusable;
+
+type Deps = {
+  connection: Connection;
+  facts: WalletFactsCache;
+  gathering: Gathering;
+  stuck: StuckAccounts;
+  /** Whose offsets are advanced. */
+  group: string;
+};
+
+type Plan = {
+  /** One work per intent id, in order. */
+  readonly works: readonly Work[];
+  readonly accounts: ReadonlySet<bigint>;
+  readonly ordered: ReadonlySet<bigint>;
+  duplicates: number;
+};
+
+/**
+ * Settles records that came from their topics in one transaction of two flights: offsets, intents
+ * and locks go out together; after deciding in memory, all rows and the commit do.
+ * Faults: `zombie` when the offsets were moved by someone else; those of the database.
+ */
+export function createFreshSettlement(deps: Deps) {
+  const { connection, facts, gathering, stuck, group } = deps;
+  const offsets = createOffsetWriter();
+  const intents = createIntentWriter();
+  const books = createBookStore();
+  const parking = createParkedStore();
+
+  const firstFlight = async (plan: Plan, moves: OffsetMove[]): Promise<Transaction> => {
+    const free = [...plan.accounts].filter((id) => !stuck.has(id));
+    try {
+      return await connection.begin([
+        offsets.advance(group, moves),
+        intents.record(plan.works.map(intentOf)),
+        books.lock(free),
+        parking.findWaiting(plan.ordered),
+      ]);
+    } catch (error) {
+      // Someone else holds an account for too long: find out which, and go on without it.
+      if (!isLockTimeout(error) || !(await stuck.find(free))) throw error;
+      return firstFlight(plan, moves);
+    }
+  };
+
+  const readKnown = async (transaction: Transaction, answer: Answer): Promise<Known> => {
+    const ids = intents.knownOf(answer);
+    if (ids.size === 0) return new Map();
+    const [hashes] = await transaction.flight([intents.readHashes(ids)]);
+    return hashes === undefined ? new Map() : intents.hashesOf(hashes);
+  };
+
+  const lastFlight = async (transaction: Transaction, book: Book): Promise<OutboxBatch[]> => {
+    const rows = [...books.write(book), ...gathering.statements()];
+    if (gathering.parked.length > 0) {
+      const ids = gathering.parked.map((record) => record.intentId);
+      rows.push(parking.park(gathering.parked, firstRetryMs), intents.setState(ids, 'parked'));
+    }
+    const answers = await transaction.commit([...rows, ...gathering.outboxStatements()]);
+    return gathering.batchesOf(answers.slice(rows.length));
+  };
+
+  return async (items: readonly Item[], moves: OffsetMove[]): Promise<FreshResult> => {
+    gathering.reset();
+    const plan = await planOf(items, facts, gathering);
+    const transaction = await firstFlight(plan, moves);
+    try {
+      const [advanced, recorded, locked, waiting] = transaction.answers;
+      if (advanced?.rowCount !== moves.length) throw zombie();
+      if (recorded === undefined || locked === undefined || waiting === undefined) {
+        throw new Fault('no_answer', 'the first flight lacks answers', { retriable: true });
+      }
+      const known = await readKnown(transaction, recorded);
+      const book = books.open(locked);
+      decideAll(deps, plan, known, book, parking.waitingOf(waiting));
+      const batches = await lastFlight(transaction, book);
+      return { duplicates: plan.duplicates, batches };
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+  };
+}
+
+/** In order: what is known is dropped, what must wait is parked, the others are decided. */
+function decideAll(
+  { facts, gathering, stuck }: Deps,
+  plan: Plan,
+  known: Known,
+  book: Book,
+  waiting: Set<bigint>,
+): void {
+  for (const work of plan.works) {
+    const seen = known.get(work.intent.intent_id);
+    if (seen !== undefined) {
+      if (seen === hashOf(work)) plan.duplicates += 1;
+      else gathering.deadLetter(work.record, mismatch);
+      continue;
+    }
+    const { touched, ordered } = accountsOf(work, facts);
+    const locked = touched.find((id) => stuck.has(id));
+    if (locked !== undefined) gathering.park(work, locked, 'account_locked');
+    else if (ordered !== null && waiting.has(ordered)) {
+      gathering.park(work, ordered, 'behind_parked');
+    } else {
+      gathering.decide(work, book);
+      continue;
+    }
+    if (ordered !== null) waiting.add(ordered);
+  }
+}
+
+/** Payload hashes in hex of intents recorded before, by id. */
+type Known = ReadonlyMap<string, string>;
+
+const mismatch = {
+  reason: 'payload_mismatch',
+  detail: 'the intent id was used before with another payload',
+  attempts: 1,
+} as const;
+
+/** Dedupes inside the batch, sets unusable records aside, and loads the wallets. */
+async function planOf(
+  items: readonly Item[],
+  facts: WalletFactsCache,
+  gathering: Gathering,
+): Promise<Plan> {
+  const works = new Map<string, Work>();
+  let duplicates = 0;
+  for (const item of items) {
+    if (item.kind === 'unusable') {
+      gathering.deadLetter(item.record, { ...item, attempts: 1 });
+      continue;
+    }
+    const first = works.get(item.intent.intent_id);
+    if (first === undefined) works.set(item.intent.intent_id, item);
+    else if (hashOf(first) === hashOf(item)) duplicates += 1;
+    else gathering.deadLetter(item.record, mismatch);
+  }
+  await facts.load(walletIdsOf(works.values()));
+  const accounts = new Set<bigint>();
+  const ordered = new Set<bigint>();
+  for (const work of works.values()) {
+    const its = accountsOf(work, facts);
+    for (const id of its.touched) accounts.add(id);
+    if (its.ordered !== null) ordered.add(its.ordered);
+  }
+  return { works: [...works.values()], accounts, ordered, duplicates };
+}
+
+function intentOf(work: Work) {
+  const { topic, partition, offset } = work.record;
+  const { intent_id: intentId, payload_hash: payloadHash } = work.intent;
+  return { intentId, kind: work.kind, payloadHash, topic, partition, offset };
+}
+
+function hashOf(work: Work): string {
+  return work.intent.payload_hash.toString('hex');
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return (
+    error instanceof StatementFault && error.code === '55P03' && error.statement === 'lock_accounts'
+  );
+}
+
+function zombie(): Fault {
+  return new Fault('zombie', 'the offsets of the batch were moved by another consumer', {
+    retriable: false,
+  });
+}
