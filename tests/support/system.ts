@@ -28,6 +28,8 @@ export type SystemOptions = {
   /** What each streams process runs; default one process with the whole pipeline. */
   processors?: readonly string[];
   monitor?: boolean;
+  /** Start again a process that ends by itself, as `npm start` does. */
+  supervise?: boolean;
   /** Added to the environment of every process; wins. */
   env?: Readonly<Record<string, string>>;
 };
@@ -84,7 +86,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     dataDir: mkdtempSync(join(tmpdir(), 'wallet-system-')),
     services: ['postgres', 'redis', 'kafka', 'registry'],
     named: env,
-    supervise: false,
+    supervise: options.supervise ?? false,
     docker: false,
     phases: createPhases(null),
   });
