@@ -11,10 +11,7 @@ export type KnownIntent = {
 };
 
 /** The intents among `ids` that the pipeline has reached, by id; the others are left out. */
-export async function findIntents(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<Map<string, KnownIntent>> {
+export async function findIntents(db: Queryable, ids: string[]): Promise<Map<string, KnownIntent>> {
   // A parked intent has no row of its noun yet; its record's time is when it was accepted.
   const found = await db.raw<{ rows: IntentRow[] }>(
     `select i.id, i.kind, i.payload_hash,
@@ -45,3 +42,11 @@ type IntentRow = {
   payload_hash: Buffer;
   accepted_at: Date | null;
 };
+
+/** False in a system that has never settled anything. */
+export async function hasIntents(db: Queryable): Promise<boolean> {
+  const found = await db.raw<{ rows: { present: boolean }[] }>(
+    `select exists (select from intent) as present`,
+  );
+  return found.rows[0]?.present === true;
+}

@@ -1,0 +1,32 @@
+import { loadConfig, setting, settings, type Config } from '@wallet/runtime';
+
+/** Every variable the edge reads; types, bounds and defaults. */
+export const edgeSettings = {
+  DATABASE_URL: settings.DATABASE_URL,
+  REDIS_URL: settings.REDIS_URL,
+  KAFKA_BROKERS: settings.KAFKA_BROKERS,
+  SCHEMA_REGISTRY_URL: settings.SCHEMA_REGISTRY_URL,
+  PORT: settings.PORT,
+  STATUS_PORT: settings.STATUS_PORT,
+  LOG_LEVEL: settings.LOG_LEVEL,
+  WALLET_SANDBOX: settings.WALLET_SANDBOX,
+  WALLET_ID_SECRET: settings.WALLET_ID_SECRET,
+  WALLET_SIGNING_KEY: settings.WALLET_SIGNING_KEY,
+  KAFKA_TOPIC_PREFIX: settings.KAFKA_TOPIC_PREFIX,
+  REDIS_KEY_PREFIX: settings.REDIS_KEY_PREFIX,
+  /** Life of an access token; `npm start` gives an hour, so that a pasted curl goes on working. */
+  WALLET_TOKEN_SECONDS: setting.integer({ min: 60, max: 86_400, fallback: 600 }),
+  /** Failed logins per minute, client address and account. */
+  WALLET_LOGIN_FAILURES: setting.integer({ min: 1, max: 1_000, fallback: 20 }),
+  /** Requests worked on at a time; beyond it 503. About 300 ms of work at full speed. */
+  WALLET_MAX_IN_FLIGHT: setting.integer({ min: 1, max: 100_000, fallback: 1_500 }),
+  /** How late, in milliseconds, the event loop may run before requests are turned away. */
+  WALLET_MAX_LOOP_DELAY_MS: setting.integer({ min: 10, max: 10_000, fallback: 250 }),
+};
+
+export type EdgeConfig = Config<typeof edgeSettings>;
+
+/** @throws ConfigError naming every problem */
+export function loadEdgeConfig(environment?: Record<string, string | undefined>): EdgeConfig {
+  return loadConfig(edgeSettings, environment);
+}

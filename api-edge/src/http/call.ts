@@ -1,0 +1,48 @@
+import type { UserRole } from '@wallet/core-ledger';
+import type { Refusal } from '../problems.ts';
+import type { Scope } from './scopes.ts';
+
+/** Who calls, as a verified access token says. */
+export type Caller = {
+  readonly userId: string;
+  readonly role: UserRole;
+  readonly sessionId: string;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly tokenExpiresAtMs: number;
+};
+
+/** One request after validation: what a handler gets. */
+export type Call<Body = undefined, Query = undefined, Params = undefined> = {
+  readonly caller: Caller;
+  readonly body: Body;
+  readonly query: Query;
+  readonly params: Params;
+  readonly requestId: string;
+  /** W3C trace context, when the client sent a valid one. */
+  readonly traceparent: string | null;
+  /** Empty where the route asks for none. */
+  readonly idempotencyKey: string;
+  /** `Prefer: wait=N` in milliseconds; 0 when not asked for. */
+  readonly waitMs: number;
+  /** The address of the client's connection. */
+  readonly address: string;
+  /** Gives up the request's place among those in flight: from here on it only waits. */
+  leavePlace(): void;
+  /** `checked` is set by whoever has made sure that the caller's session has not ended. */
+  readonly session: { checked: boolean };
+};
+
+/** What a handler answers: a body that is still to be written as JSON, or written already. */
+export type Reply = {
+  readonly status: number;
+  readonly body?: unknown;
+  /** The body as JSON text, made once. */
+  readonly json?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export type Answer = Reply | Refusal;
+
+export function isRefusal(answer: object): answer is Refusal {
+  return 'problem' in answer;
+}

@@ -1,0 +1,54 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '@wallet/runtime';
+import type Koa from 'koa';
+import createHttpTerminator from 'lil-http-terminator';
+
+export type Listening = {
+  readonly port: number;
+  /** Takes no new connection, lets requests under way finish, closes idle connections. */
+  close(): Promise<void>;
+};
+
+/** A client that takes longer to send its headers or its whole request is cut off. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 20_000;
+/** Longer than the idle time of the usual load balancers, which else meet a closing connection. */
+const keepAliveTimeoutMs = 65_000;
+/** Longer than a publish may take; clients that only wait have been answered by then. */
+const drainMs = 4_000;
+const backlog = 1_024;
+
+/** Starts to serve. @throws the system's error when the port is taken */
+export async function listen(options: { koa: Koa; port: number; log: Log }): Promise<Listening> {
+  const { koa, port, log } = options;
+  koa.on('error', (error: unknown) => log.debug({ err: error }, 'a connection broke'));
+  const handle = koa.callback();
+  const server = createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+    },
+    (request, response) => void handle(request, response),
+  );
+  const terminator = createHttpTerminator({
+    server,
+    gracefulTerminationTimeout: drainMs,
+    maxWaitTimeout: drainMs + 1_000,
+    logger: { warn: (message: string) => log.warn({ detail: message }, 'closing the server') },
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, backlog }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      await terminator.terminate();
+    },
+  };
+}

@@ -1,0 +1,199 @@
+import type Router from '@koa/router';
+import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import type Koa from 'koa';
+import type { z } from 'zod';
+import { refuse, type ProblemCode, type Refusal } from '../problems.ts';
+import { bodyLimitBytes, parseForm, parseJson, readBody } from './body.ts';
+import { isRefusal, type Answer, type Call, type Caller } from './call.ts';
+import { describeOperation } from './openapi.ts';
+import { refuseInvalid } from './validation.ts';
+import type { Scope } from './scopes.ts';
+import { writeAnswer } from './write-answer.ts';
+
+type Output<Schema extends z.ZodType | undefined> = Schema extends z.ZodType
+  ? z.output<Schema>
+  : undefined;
+
+/** Everything there is to say about an operation, said once. */
+export type RouteDefinition<
+  Body extends z.ZodType | undefined = z.ZodType | undefined,
+  Query extends z.ZodObject | undefined = z.ZodObject | undefined,
+  Params extends z.ZodObject | undefined = z.ZodObject | undefined,
+  Needs extends Scope | null = Scope | null,
+> = {
+  method: 'get' | 'post' | 'put' | 'delete';
+  /** As OpenAPI writes it: `/payments/{id}`. */
+  path: string;
+  /** The noun under which the document lists it. */
+  tag: string;
+  summary: string;
+  description?: string;
+  /** What the token must be good for; null is open to anyone. */
+  scope: Needs;
+  /** Needs an Idempotency-Key; the handler goes through `accept`, which checks the session too. */
+  idempotent: boolean;
+  bodyType?: 'json' | 'form';
+  body?: Body;
+  query?: Query;
+  /** An id that does not fit is an object that does not exist: 404. */
+  params?: Params;
+  /** Good answers by status. */
+  responses: Readonly<Record<number, ResponseDefinition>>;
+  /** What may be refused beyond what follows from the fields above. */
+  errors: readonly ProblemCode[];
+  handler(call: CallOf<Body, Query, Params, Needs>): Promise<Answer>;
+};
+
+export type ResponseDefinition = {
+  description: string;
+  schema?: z.ZodType;
+  headers?: readonly ('Location' | 'Preference-Applied' | 'Idempotency-Replayed')[];
+};
+
+type CallOf<
+  Body extends z.ZodType | undefined,
+  Query extends z.ZodType | undefined,
+  Params extends z.ZodType | undefined,
+  Needs extends Scope | null,
+> = Needs extends null
+  ? Omit<Call<Output<Body>, Output<Query>, Output<Params>>, 'caller' | 'session'>
+  : Call<Output<Body>, Output<Query>, Output<Params>>;
+
+/** Registers, mounts and guards one operation. */
+export type Route = <
+  Body extends z.ZodType | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Params extends z.ZodObject | undefined = undefined,
+  Needs extends Scope | null = Scope | null,
+>(
+  definition: RouteDefinition<Body, Query, Params, Needs>,
+) => void;
+
+export type Gatekeeper = {
+  /** The caller of a good token; null for every other header. */
+  authenticate(authorization: string | undefined): Promise<Caller | null>;
+  /** Has the caller's session been ended, by logout on any instance or by time? */
+  sessionEnded(caller: Caller): Promise<boolean>;
+};
+
+/**
+ * The one way an operation comes into being: `route(definition)` adds it to the OpenAPI document
+ * and the router. Checks stand in this order: token, scope, session, content type, key, size,
+ * JSON, fields; the first that fails is the answer.
+ */
+export function createRoute(options: {
+  router: Router;
+  registry: OpenAPIRegistry;
+  gatekeeper: Gatekeeper;
+  /** Hears of every definition, for the tests of the contract. */
+  definitions: RouteDefinition[];
+}): Route {
+  const { router, registry, gatekeeper, definitions } = options;
+  return (typed) => {
+    // From here on the schemas are applied by hand, so their types no longer matter.
+    const definition = typed as unknown as RouteDefinition;
+    definitions.push(definition);
+    describeOperation(registry, definition);
+    const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    router[definition.method](path, async (context) => {
+      context.state.route = definition.path;
+      writeAnswer(context, await perform(definition, gatekeeper, context));
+    });
+  };
+}
+
+async function perform(
+  definition: RouteDefinition,
+  gatekeeper: Gatekeeper,
+  context: Koa.Context,
+): Promise<Answer> {
+  const session = { checked: false };
+  if (definition.scope === null) return attempt(definition, context, { session });
+  const caller = await gatekeeper.authenticate(context.req.headers.authorization);
+  if (caller === null) return refuse('unauthorized');
+  if (!definition.idempotent) {
+    if (await gatekeeper.sessionEnded(caller)) return refuse('unauthorized');
+    session.checked = true;
+  }
+  const answer = caller.scopes.has(definition.scope)
+    ? await attempt(definition, context, { session, caller })
+    : refuse('insufficient_scope');
+  // `accept` checks the session together with the key; a request refused before it got there is
+  // checked here, so that an ended session learns nothing.
+  if (isRefusal(answer) && !session.checked && (await gatekeeper.sessionEnded(caller))) {
+    return refuse('unauthorized');
+  }
+  return answer;
+}
+
+async function attempt(
+  definition: RouteDefinition,
+  context: Koa.Context,
+  who: { session: { checked: boolean }; caller?: Caller },
+): Promise<Answer> {
+  const params = definition.params?.safeParse(context.params);
+  if (params?.success === false) return refuse('not_found');
+  const query = definition.query?.safeParse(context.query);
+  if (query?.success === false) return refuseInvalid(query.error, context.query);
+  const body = await readValid(definition, context);
+  if (!body.ok) return body.refusal;
+  const { headers } = context.req;
+  const call = {
+    ...who,
+    body: body.value,
+    query: query?.data,
+    params: params?.data,
+    requestId: context.state.requestId as string,
+    traceparent: traceparentOf(headers.traceparent),
+    idempotencyKey: (headers['idempotency-key'] as string | undefined) ?? '',
+    waitMs: waitMsOf(headers.prefer),
+    leavePlace: context.state.leavePlace as () => void,
+    address: context.req.socket.remoteAddress ?? '',
+  };
+  return definition.handler(call);
+}
+
+type ValidBody = { ok: true; value: unknown } | { ok: false; refusal: Refusal };
+
+async function readValid(definition: RouteDefinition, context: Koa.Context): Promise<ValidBody> {
+  const { headers } = context.req;
+  const form = definition.bodyType === 'form';
+  if (definition.body !== undefined && !hasType(headers['content-type'], form)) {
+    return { ok: false, refusal: refuse('unsupported_media_type') };
+  }
+  if (definition.idempotent) {
+    const key = headers['idempotency-key'];
+    if (key === undefined) return { ok: false, refusal: refuse('idempotency_key_required') };
+    if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+      return { ok: false, refusal: refuse('idempotency_key_invalid') };
+    }
+  }
+  if (definition.body === undefined) return { ok: true, value: undefined };
+  const bytes = await readBody(context.req, bodyLimitBytes);
+  if ('problem' in bytes) return { ok: false, refusal: bytes };
+  const parsed = form ? { ok: true as const, value: parseForm(bytes) } : parseJson(bytes);
+  if (!parsed.ok) return { ok: false, refusal: refuse('malformed_json') };
+  const valid = definition.body.safeParse(parsed.value);
+  if (valid.success) return { ok: true, value: valid.data };
+  return { ok: false, refusal: refuseInvalid(valid.error, parsed.value) };
+}
+
+function hasType(contentType: string | undefined, form: boolean): boolean {
+  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+  return type === (form ? 'application/x-www-form-urlencoded' : 'application/json');
+}
+
+const longestWaitSeconds = 10;
+
+/** RFC 7240: a preference that is malformed is ignored. */
+function waitMsOf(prefer: string | string[] | undefined): number {
+  if (prefer === undefined) return 0;
+  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(String(prefer))?.[1];
+  return seconds === undefined ? 0 : Math.min(Number(seconds), longestWaitSeconds) * 1_000;
+}
+
+const validTraceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+function traceparentOf(header: string | string[] | undefined): string | null {
+  return typeof header === 'string' && validTraceparent.test(header) ? header : null;
+}

@@ -1,0 +1,2 @@
+export { loadEdgeConfig, type EdgeConfig } from './config.ts';
+export { openEdge, type Edge, type EdgeDependencies } from './edge.ts';

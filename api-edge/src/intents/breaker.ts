@@ -1,0 +1,43 @@
+import { monotonicMs } from '@wallet/runtime';
+
+export type Breaker = {
+  /** Runs `use`, or throws at once while the circuit is open. */
+  run<T>(use: () => Promise<T>): Promise<T>;
+};
+
+/** Thrown in place of a try that would only waste the caller's time. */
+export class CircuitOpen extends Error {
+  readonly retriable = true;
+
+  constructor() {
+    super('not tried: the last tries failed');
+    this.name = 'CircuitOpen';
+  }
+}
+
+/**
+ * After `threshold` failures in a row nothing is tried for `restMs`; then one caller tries for all.
+ * A store that hangs costs a few requests their time-out, and the others nothing.
+ */
+export function createBreaker(options: { threshold: number; restMs: number }): Breaker {
+  const { threshold, restMs } = options;
+  let failures = 0;
+  let closedUntilMs = 0;
+  return {
+    async run(use) {
+      if (failures >= threshold) {
+        if (monotonicMs() < closedUntilMs) throw new CircuitOpen();
+        closedUntilMs = monotonicMs() + restMs; // this one is the probe; the others stay out
+      }
+      try {
+        const result = await use();
+        failures = 0;
+        return result;
+      } catch (error) {
+        failures += 1;
+        if (failures >= threshold) closedUntilMs = monotonicMs() + restMs;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import type { KnownIntent } from '@wallet/core-ledger';
+import type { LRUCache } from 'lru-cache';
+import type { Call } from '../http/call.ts';
+import { refuse, type Refusal } from '../problems.ts';
+import type { BatchedRead } from './batched-read.ts';
+import type { Completeness, Trust } from './completeness.ts';
+import type { Recollection, Remembered, SharedMemory } from './shared-memory.ts';
+
+/** What a request's key stands for, before anything is published. */
+export type Standing =
+  /** `known` false: Redis could not be asked, so nobody else knows of this request either. */
+  | { state: 'new'; known: boolean }
+  | { state: 'refused'; refusal: Refusal }
+  /** `intent` is the framed Avro intent; null when only the ledger remembers. */
+  | { state: 'accepted'; intent: Buffer | null; acceptedAtMs: number };
+
+export type StandingDependencies = {
+  memory: SharedMemory;
+  completeness: Completeness;
+  /** What this instance has accepted of late, framed Avro by id. */
+  recent: LRUCache<string, Buffer>;
+  findIntent: BatchedRead<KnownIntent>;
+  findEndedSession: BatchedRead<true>;
+  /** Hash and time of a framed intent. */
+  readIntent(bytes: Buffer): Promise<{ payload_hash: Buffer; accepted_at: number }>;
+};
+
+type Request = { call: Call<unknown, unknown, unknown>; id: string; payloadHash: Buffer };
+
+const nothingTrusted: Trust = { records: false, sessions: false };
+
+/**
+ * Finds out whether a request is the first with its key, and takes the lease if it is. One round
+ * trip to Redis; the ledger is asked only where Redis is away or cannot know.
+ * Faults: those of the ledger, when it is needed and away; the lease is given back.
+ */
+export async function findStanding(
+  dependencies: StandingDependencies,
+  request: Request,
+): Promise<Standing> {
+  const { memory, completeness, findEndedSession } = dependencies;
+  const { call, id, payloadHash } = request;
+  const { sessionId } = call.caller;
+  let recollection: Recollection | null = null;
+  try {
+    recollection = await memory.claim(id, payloadHash, sessionId);
+  } catch {
+    completeness.missed(); // whatever is accepted now is missing there later
+  }
+  const trust = recollection === null ? nothingTrusted : completeness.trust(recollection.marker);
+  const remembered = recollection?.intent ?? null;
+  try {
+    const ended =
+      recollection?.sessionEnded === true ||
+      (!trust.sessions && (await findEndedSession(sessionId)) !== undefined);
+    call.session.checked = true;
+    const standing: Standing = ended
+      ? { state: 'refused', refusal: refuse('unauthorized') }
+      : await judge(dependencies, request, { remembered, trust });
+    if (standing.state !== 'new') await giveBack(dependencies, request, remembered);
+    return standing;
+  } catch (error) {
+    await giveBack(dependencies, request, remembered);
+    throw error;
+  }
+}
+
+async function judge(
+  dependencies: StandingDependencies,
+  request: Request,
+  found: { remembered: Remembered | null; trust: Trust },
+): Promise<Standing> {
+  const { remembered, trust } = found;
+  const { payloadHash, id } = request;
+  switch (remembered?.state) {
+    case 'in_flight':
+      return remembered.payloadHash.equals(payloadHash)
+        ? { state: 'refused', refusal: refuse('idempotency_key_in_use') }
+        : reused;
+    case 'accepted':
+      return judgeIntent(dependencies, remembered.intent, payloadHash);
+    case 'unsure':
+      if (!remembered.payloadHash.equals(payloadHash)) return reused;
+      await dependencies.memory
+        .claimAgain(id, payloadHash)
+        .catch(() => dependencies.completeness.missed());
+      return { state: 'new', known: true };
+    case 'nothing':
+    case undefined: {
+      if (trust.records) return { state: 'new', known: true };
+      const recent = dependencies.recent.get(id);
+      if (recent !== undefined) return judgeIntent(dependencies, recent, payloadHash);
+      const known = await dependencies.findIntent(id);
+      if (known === undefined) return { state: 'new', known: remembered !== null };
+      return known.payloadHash.equals(payloadHash)
+        ? { state: 'accepted', intent: null, acceptedAtMs: known.acceptedAtMs }
+        : reused;
+    }
+  }
+}
+
+async function judgeIntent(
+  dependencies: StandingDependencies,
+  bytes: Buffer,
+  payloadHash: Buffer,
+): Promise<Standing> {
+  const intent = await dependencies.readIntent(bytes);
+  return intent.payload_hash.equals(payloadHash)
+    ? { state: 'accepted', intent: bytes, acceptedAtMs: intent.accepted_at }
+    : reused;
+}
+
+const reused: Standing = { state: 'refused', refusal: refuse('idempotency_key_reused') };
+
+/** The lease was taken by the question itself when Redis knew nothing. */
+async function giveBack(
+  dependencies: StandingDependencies,
+  request: Request,
+  remembered: Remembered | null,
+): Promise<void> {
+  if (remembered?.state !== 'nothing') return;
+  await dependencies.memory.release(request.id, request.payloadHash).catch(() => {
+    // The lease runs out by itself within seconds.
+  });
+}

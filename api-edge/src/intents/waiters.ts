@@ -1,0 +1,81 @@
+/** One client that waits for news of one object. */
+export type Waiter = {
+  /** Resolves true at the next news (also news since the last call), false when time has run out. */
+  next(timeoutMs: number): Promise<boolean>;
+  close(): void;
+};
+
+export type Waiters = {
+  /** Starts listening; news that comes before the first `next` is not lost. */
+  open(objectId: string): Waiter;
+  /** Wakes whoever waits for the object. */
+  wake(objectId: string): void;
+  /** Wakes everyone: news may have been missed. */
+  wakeAll(): void;
+  /** The process is closing: nobody waits any longer. */
+  end(): void;
+  count(): number;
+};
+
+type Listener = { news: boolean; ended: boolean; wake: (() => void) | null };
+
+/** Who waits for what in this process. */
+export function createWaiters(): Waiters {
+  const listeners = new Map<string, Set<Listener>>();
+  let count = 0;
+  let ended = false;
+
+  const wakeAllOf = (set: Iterable<Listener>): void => {
+    for (const listener of set) {
+      listener.news = true;
+      listener.wake?.();
+    }
+  };
+
+  return {
+    open(objectId) {
+      const listener: Listener = { news: false, ended, wake: null };
+      const set = listeners.get(objectId) ?? new Set();
+      listeners.set(objectId, set.add(listener));
+      count += 1;
+      return {
+        next: (timeoutMs) => nextNews(listener, timeoutMs),
+        close() {
+          if (!set.delete(listener)) return;
+          count -= 1;
+          if (set.size === 0 && listeners.get(objectId) === set) listeners.delete(objectId);
+        },
+      };
+    },
+    wake: (objectId) => wakeAllOf(listeners.get(objectId) ?? []),
+    wakeAll() {
+      for (const set of listeners.values()) wakeAllOf(set);
+    },
+    end() {
+      ended = true;
+      for (const set of listeners.values()) {
+        for (const listener of set) {
+          listener.ended = true;
+          listener.wake?.();
+        }
+      }
+    },
+    count: () => count,
+  };
+}
+
+async function nextNews(listener: Listener, timeoutMs: number): Promise<boolean> {
+  if (!listener.news && !listener.ended && timeoutMs > 0) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      listener.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    listener.wake = null;
+  }
+  const heard = listener.news;
+  listener.news = false;
+  return heard;
+}

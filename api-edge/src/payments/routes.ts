@@ -1,0 +1,178 @@
+import type { PaymentIntent } from '@wallet/schemas';
+import { z } from 'zod';
+import type { Caller } from '../http/call.ts';
+import { fields } from '../http/fields.ts';
+import type { Route } from '../http/route.ts';
+import type { Accept } from '../intents/accept.ts';
+import type { IntentKind } from '../intents/intent-noun.ts';
+import type { Show } from '../intents/show.ts';
+import { refuse, refuseField, type Refusal } from '../problems.ts';
+import type { FindWallet } from '../wallets/find-wallet.ts';
+import { paymentSchema, type Payment } from './payment.ts';
+
+export type PaymentDependencies = {
+  payments: IntentKind<PaymentIntent, Payment>;
+  accept: Accept;
+  show: Show;
+  findWallet: FindWallet;
+  sandbox: boolean;
+};
+
+const longestAuthorizationSeconds = 604_800;
+
+function paymentRequestSchema(sandbox: boolean) {
+  return z
+    .strictObject({
+      payer_wallet_id: fields.id(),
+      payee_wallet_id: fields.id(),
+      amount_minor: fields.amount(),
+      currency: fields.currency(),
+      capture: z.enum(['automatic', 'manual']).default('automatic'),
+      authorization_expires_in: z
+        .int()
+        .min(sandbox ? 1 : 60)
+        .max(longestAuthorizationSeconds)
+        .optional()
+        .meta({ description: 'Seconds; for capture "manual".' }),
+      description: fields.text(500).optional(),
+      reference: fields.text(64).optional(),
+      metadata: z
+        .record(fields.text(40), fields.text(500, 0))
+        .refine((entries) => Object.keys(entries).length <= 50)
+        .optional()
+        .meta({ description: 'Up to 50 texts of your own.' }),
+      context: z
+        .strictObject({
+          ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+          device_id: fields.text(64).optional(),
+          card_bin: z
+            .string()
+            .regex(/^\d{6,8}$/)
+            .optional(),
+          card_fingerprint: fields.text(64).optional(),
+          country: z
+            .string()
+            .regex(/^[A-Z]{2}$/)
+            .optional(),
+        })
+        .optional()
+        .meta({ description: 'What is known of the moment of payment; fraud rules read it.' }),
+    })
+    .meta({ id: 'PaymentRequest' });
+}
+
+type PaymentRequest = z.output<ReturnType<typeof paymentRequestSchema>>;
+
+/** Moving money from wallet to wallet. */
+export function paymentRoutes(route: Route, dependencies: PaymentDependencies): void {
+  const { payments, accept, show, findWallet, sandbox } = dependencies;
+  route({
+    method: 'post',
+    path: '/payments',
+    tag: 'payments',
+    summary: 'Pay from a wallet of yours',
+    description:
+      '202 means kept: the payment will reach a final state. `Prefer: wait=N` waits for it.',
+    scope: 'payments:write',
+    idempotent: true,
+    body: paymentRequestSchema(sandbox),
+    responses: {
+      202: {
+        description: 'Accepted.',
+        schema: paymentSchema,
+        headers: ['Location', 'Preference-Applied', 'Idempotency-Replayed'],
+      },
+      200: {
+        description: 'Decided while the client waited.',
+        schema: paymentSchema,
+        headers: ['Location', 'Preference-Applied', 'Idempotency-Replayed'],
+      },
+    },
+    errors: [
+      'invalid_amount',
+      'unsupported_currency',
+      'same_account',
+      'currency_mismatch',
+      'wallet_not_found',
+    ],
+    async handler(call) {
+      const parties = await findParties(findWallet, call.caller, call.body);
+      if ('problem' in parties) return parties;
+      return accept(call, {
+        kind: payments,
+        intent: (given) => paymentIntent(call.caller, call.body, { ...parties, ...given }),
+      });
+    },
+  });
+  route({
+    method: 'get',
+    path: '/payments/{id}',
+    tag: 'payments',
+    summary: 'See a payment',
+    scope: 'payments:read',
+    idempotent: false,
+    params: z.object({ id: fields.id() }),
+    responses: { 200: { description: 'The payment as it is now.', schema: paymentSchema } },
+    errors: ['state_unavailable'],
+    handler: ({ caller, params }) => show(caller, payments, params.id),
+  });
+}
+
+/** Who pays whom, by facts that never change; what may change the ledger decides. */
+async function findParties(
+  findWallet: FindWallet,
+  caller: Caller,
+  body: PaymentRequest,
+): Promise<{ payerId: string; payeeId: string } | Refusal> {
+  const { payer_wallet_id: payerWalletId, payee_wallet_id: payeeWalletId, currency } = body;
+  if (payerWalletId === payeeWalletId) return refuseField('same_account', '/payee_wallet_id');
+  const payer = await findWallet(payerWalletId);
+  // Somebody else's wallet is as good as none.
+  if (payer?.ownerId !== caller.userId) return refuseField('wallet_not_found', '/payer_wallet_id');
+  const payee = await findWallet(payeeWalletId);
+  if (payee === undefined) return refuseField('wallet_not_found', '/payee_wallet_id');
+  if (payer.currency !== currency || payee.currency !== currency) {
+    return refuse('currency_mismatch', {
+      extensions: { payer_currency: payer.currency, payee_currency: payee.currency },
+    });
+  }
+  return { payerId: payer.ownerId, payeeId: payee.ownerId };
+}
+
+function paymentIntent(
+  caller: Caller,
+  body: PaymentRequest,
+  given: {
+    id: string;
+    payloadHash: Buffer;
+    acceptedAtMs: number;
+    payerId: string;
+    payeeId: string;
+  },
+): PaymentIntent {
+  const { context } = body;
+  return {
+    intent_id: given.id,
+    caller_id: caller.userId,
+    payer_wallet_id: body.payer_wallet_id,
+    payee_wallet_id: body.payee_wallet_id,
+    payer_id: given.payerId,
+    payee_id: given.payeeId,
+    amount_minor: BigInt(body.amount_minor),
+    currency: body.currency,
+    capture: body.capture,
+    authorization_expires_in: body.authorization_expires_in ?? null,
+    description: body.description ?? null,
+    reference: body.reference ?? null,
+    metadata: body.metadata ?? null,
+    context: {
+      ip: context?.ip ?? null,
+      device_id: context?.device_id ?? null,
+      card_bin: context?.card_bin ?? null,
+      card_fingerprint: context?.card_fingerprint ?? null,
+      country: context?.country ?? null,
+    },
+    payload_hash: given.payloadHash,
+    accepted_at: given.acceptedAtMs,
+  };
+}

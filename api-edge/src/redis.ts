@@ -1,0 +1,33 @@
+import { Redis } from 'ioredis';
+import type { Log } from '@wallet/runtime';
+
+/** A request waits this long for Redis at most, then goes on without it. */
+const commandTimeoutMs = 100;
+const connectTimeoutMs = 1_000;
+const longestReconnectMs = 500;
+
+/**
+ * The edge's one connection to Redis. While it is down every command fails at once: nothing queues
+ * up, and each caller has its stated way to go on. Commands of one tick share one write.
+ */
+export function createRedis(options: { url: string; log: Log }): Redis {
+  const { url, log } = options;
+  const redis = new Redis(url, {
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: connectTimeoutMs,
+    enableAutoPipelining: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(attempt * 50, longestReconnectMs),
+  });
+  let down = false;
+  redis.on('error', (error: Error) => {
+    if (!down) log.warn({ err: error }, 'redis is away: going on by the ledger');
+    down = true;
+  });
+  redis.on('ready', () => {
+    if (down) log.info('redis is back');
+    down = false;
+  });
+  return redis;
+}

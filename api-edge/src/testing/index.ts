@@ -1,0 +1,3 @@
+export { createApiClient, type ApiAnswer, type ApiClient, type ApiRequest } from './api-client.ts';
+export { createTestGround, newSigningKey, type TestEdge, type TestGround } from './test-edge.ts';
+export { logIn, newUser, newUserOfRole, paymentOf, testPassword, type TestUser } from './users.ts';
