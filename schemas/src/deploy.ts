@@ -1,4 +1,4 @@
-import type { Log } from '@wallet/runtime';
+import { retry, type Log } from '@wallet/runtime';
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { createKafkaFactory } from './kafka-client.ts';
 import { createRegistry, type Registry } from './registry.ts';
@@ -8,6 +8,7 @@ import { allTopics, deadLetterSettings, deadLetterTopicOf } from './topics.ts';
 const COMPATIBILITY = 'FULL_TRANSITIVE';
 const REQUEST_TIMEOUT_MS = 30_000;
 const RETRY = { retries: 8, initialRetryTime: 200, maxRetryTime: 2_000 };
+const LEADER_WAIT = { deadlineMs: 30_000, baseMs: 50, maxMs: 500 };
 const MOST_REPLICAS = 3;
 
 /**
@@ -61,7 +62,13 @@ async function createTopics(admin: Admin, prefix: string, log: Log): Promise<voi
   const missing = wantedTopics(prefix, replicas).filter(({ topic }) => !existing.has(topic));
   if (missing.length === 0) return;
   await admin.createTopics({ topics: missing, waitForLeaders: true });
+  for (const { topic } of missing) await untilLed(admin, topic);
   log.info({ topics: missing.map(({ topic }) => topic), replicas }, 'topics created');
+}
+
+// A broker names itself leader before it is: the first records would be refused and written twice.
+async function untilLed(admin: Admin, topic: string): Promise<void> {
+  await retry({ ...LEADER_WAIT, retriable: () => true }, () => admin.fetchTopicOffsets(topic));
 }
 
 function wantedTopics(prefix: string, replicas: number): ITopicConfig[] {

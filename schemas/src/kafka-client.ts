@@ -35,13 +35,14 @@ export function createKafkaFactory(options: KafkaAddress & { log: Log }): KafkaF
     });
 }
 
-// What kafkajs calls an error is mostly a first attempt that is tried again: one level lower.
+// What kafkajs calls an error is mostly a first attempt that is tried again, and what comes of it is
+// said by the wire itself: two levels lower.
 function logTo(log: Log): logCreator {
   return () =>
     ({ level, namespace, log: { message, ...fields } }) => {
       const line = { ...fields, kafkajs: namespace, timestamp: undefined, stack: undefined };
-      if (level === logLevel.ERROR) log.warn(line, message);
-      else log.info(line, message);
+      if (level === logLevel.ERROR) log.info(line, message);
+      else log.debug(line, message);
     };
 }
 

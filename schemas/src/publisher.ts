@@ -1,6 +1,7 @@
 import { Fault, type Log, type Metrics } from '@wallet/runtime';
 import type { KafkaFactory } from './kafka-client.ts';
-import { createLane, type Entry, type Lane, type LaneSettings } from './lane.ts';
+import type { Entry } from './delivery.ts';
+import { createLane, type Lane, type LaneSettings } from './lane.ts';
 import { createProducerSession } from './producer-session.ts';
 import type { OutboundRecord } from './record.ts';
 
@@ -126,6 +127,7 @@ function enqueue(state: State, record: OutboundRecord, done: Entry['settle']): v
     record,
     bytes,
     deadlineAtMs: performance.now() + state.settings.deadlineMs,
+    partition: record.partition,
     settled: false,
     settle(fault) {
       entry.settled = true;

@@ -30,7 +30,7 @@ export async function createTestWire(
   const brokers = options.brokers ?? required('KAFKA_BROKERS').split(',');
   const registryUrl = required('SCHEMA_REGISTRY_URL');
   const topicPrefix = options.topicPrefix ?? uniqueTopicPrefix(name);
-  const log = createLog({ role: 'test', level: 'error' });
+  const log = createLog({ role: 'test', level: (process.env['LOG_LEVEL'] ?? 'error') as 'error' });
   const metrics = createMetrics({ role: 'test' });
   const address = { brokers, registryUrl, topicPrefix, log };
   await deployWire(address);
