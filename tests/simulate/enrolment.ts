@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { HttpAnswer, HttpClient } from '../support/http-client.ts';
 import type { WalletRef } from './behaviour.ts';
 import { eachAtMost } from './concurrency.ts';
+import { deliver } from './delivery.ts';
 import type { Population } from './population.ts';
 import { LoginRefused, type Owner, type Sessions } from './sessions.ts';
 import { textOf } from './told.ts';
@@ -108,21 +109,22 @@ async function openWallet(owner: Owner, deps: Deps): Promise<string> {
   return textOf(expectCreated(answer, '/wallets'), 'id');
 }
 
-function post(
+async function post(
   client: HttpClient,
   path: string,
   body: Record<string, unknown>,
   headers: Record<string, string>,
-): Promise<HttpAnswer> {
-  return client.send({
+): Promise<HttpAnswer | null> {
+  const { answer } = await deliver(client, {
     method: 'POST',
     path,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
+  return answer;
 }
 
-function expectCreated(answer: HttpAnswer, path: string): Record<string, unknown> {
-  if (answer.status === 201 && answer.json !== undefined) return answer.json;
-  throw new Error(`POST ${path} answered ${answer.status}: ${answer.text}`);
+function expectCreated(answer: HttpAnswer | null, path: string): Record<string, unknown> {
+  if (answer?.status === 201 && answer.json !== undefined) return answer.json;
+  throw new Error(`POST ${path} answered ${answer?.status ?? 'nothing'}: ${answer?.text ?? ''}`);
 }

@@ -1,4 +1,5 @@
 import type { HttpClient } from '../support/http-client.ts';
+import { deliver } from './delivery.ts';
 import { textOf } from './told.ts';
 
 /** Somebody with a login. */
@@ -17,12 +18,13 @@ export function createSessions(client: HttpClient): Sessions {
   const open = new Map<Owner, Promise<{ bearer: string; renewAtMs: number }>>();
 
   const logIn = async (owner: Owner): Promise<{ bearer: string; renewAtMs: number }> => {
-    const answer = await client.send({
+    const { answer } = await deliver(client, {
       method: 'POST',
       path: '/login',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ email: owner.email, password: owner.password }),
     });
+    if (answer === null) throw new Error(`the edge does not answer the login of ${owner.email}`);
     if (answer.status !== 200 || answer.json === undefined) {
       throw new LoginRefused(owner, `${answer.status} ${answer.text}`);
     }
