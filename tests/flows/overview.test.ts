@@ -6,7 +6,7 @@ import { queriesWithoutValue } from '../observability/query-check.ts';
 import type { Resident } from '../support/api.ts';
 import { startSystem, type System } from '../support/system.ts';
 
-// The panels of the overview over the running product: what is empty here would be empty for an SRE.
+// The overview over the running product: what is empty here would be empty for an SRE.
 const startMs = 120_000;
 const filledWithinMs = 60_000;
 

@@ -132,7 +132,7 @@ test('unpublished events and an unbalanced ledger are seen', async () => {
   );
 });
 
-test('with the database away the lag is still seen, and the database again once it is back', async () => {
+test('with the database away the lag is still seen; once it is back, so is it', async () => {
   const seen = 'wallet_monitor_last_success_timestamp_seconds';
   const failures = (): Promise<number | undefined> =>
     metrics.read('wallet_monitor_failures_total', { check: 'database' });

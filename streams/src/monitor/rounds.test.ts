@@ -5,7 +5,7 @@ import { startRounds } from './rounds.ts';
 
 const log = createLog({ role: 'test', level: 'silent' });
 
-test('a look that fails is counted and comes again; one that hangs holds up nobody else', async () => {
+test('a failed look is counted and comes again; one that hangs holds up no other', async () => {
   const metrics = createMetrics({ role: 'test' });
   const stopping = new AbortController();
   let nowMs = 1_000_000;

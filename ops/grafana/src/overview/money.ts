@@ -32,8 +32,8 @@ export const money: Row = {
     {
       title: 'Oldest check',
       description:
-        'Time since the invariant that was checked longest ago was checked, and since the monitor ' +
-        'last saw all it looks at. A silent verifier proves nothing.',
+        'Time since the invariant that was checked longest ago was checked, and since the ' +
+        'monitor last saw all it looks at. A silent verifier proves nothing.',
       kind: 'stat',
       unit: 's',
       queries: [

@@ -97,8 +97,8 @@ export const surroundings: readonly Row[] = [
         queries: [
           {
             expr:
-              'sum by (process) (rate(process_cpu_seconds_total[$__rate_interval]) * on (instance) ' +
-              'group_left (process) wallet_build_info{process=~"$process"})',
+              'sum by (process) (rate(process_cpu_seconds_total[$__rate_interval]) ' +
+              '* on (instance) group_left (process) wallet_build_info{process=~"$process"})',
             legend: '{{process}}',
           },
         ],
