@@ -9,7 +9,8 @@ import {
   systemClock,
 } from '@wallet/runtime';
 import { createWire } from '@wallet/schemas';
-import { processors, type Running } from './processors.ts';
+import { processors } from './processors.ts';
+import { createCommitted, type Running } from './runner/context.ts';
 import { readProcessors, readSettings, roleOf } from './settings.ts';
 
 /** Shorter than the supervisor's patience (15 s). */
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
   const context = {
     ...{ settings, wire, database, log, metrics, signal },
     clock: systemClock,
+    committed: createCommitted(),
     onFatal: (error: unknown) => void lifecycle.fail('a stage ended', error),
     onClose: lifecycle.onClose,
   };

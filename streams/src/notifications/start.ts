@@ -1,0 +1,36 @@
+import { createConnection } from '@wallet/core-ledger';
+import { topics } from '@wallet/schemas';
+import { runLoop, type Context, type Running } from '../runner/context.ts';
+import { createStandingOffsets } from '../runner/standing-offsets.ts';
+import { createNotificationsProcessor, notificationsGroup } from './processor.ts';
+
+export const notificationsTopics = [topics.paymentEvents.name] as const;
+
+export async function startNotifications(context: Context): Promise<Running> {
+  const { settings, wire, database, log, metrics, onClose } = context;
+  const connection = await createConnection({
+    url: settings.DATABASE_URL,
+    applicationName: 'wallet notifications',
+  });
+  onClose('notifications connection', () => connection.close());
+  const publisher = wire.createPublisher();
+  onClose('notifications publisher', () => publisher.close());
+  const offsets = createStandingOffsets(database, notificationsGroup);
+  const processor = createNotificationsProcessor({
+    ...{ connection, publisher, offsets, log, metrics, codec: wire.codec },
+  });
+  const subscription = wire.createSubscription({
+    group: notificationsGroup,
+    topics: notificationsTopics,
+    positions: offsets.positions,
+    fetchGapMs: 20,
+  });
+  return runLoop(context, {
+    stage: 'notifications',
+    subscription,
+    handler: processor.handle,
+    maxBatchRecords: 1_000,
+    // Nobody waits for an inbox: larger batches leave the machine to the payments.
+    gapMs: 50,
+  });
+}
