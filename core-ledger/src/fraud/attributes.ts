@@ -6,7 +6,7 @@ import type { ScreenedPayment } from './facts.ts';
  * decision's recorded features, so append only; any change of it changes `catalogueVersion`.
  */
 
-/** Windows reach back at least their name and at most one bucket further (see the velocity store). */
+/** A window reaches back at least its name and at most one bucket further. */
 export const windows = ['5m', '1h', '24h', '7d', '30d'] as const;
 export type Window = (typeof windows)[number];
 

@@ -13,7 +13,7 @@ import type { Test } from './terms.ts';
 
 /** Keeps one rule below a few microseconds; nobody can read a longer one aloud. */
 const limits = { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxCallArguments: 2 };
-export const maxConditionLength = 4_000;
+const maxConditionLength = 4_000;
 
 export type CheckedCondition =
   { ok: true; test: Test; tree: ASTNode; reads: Reads } | { ok: false; problem: ConditionProblem };

@@ -37,7 +37,7 @@ export type Facts = {
   missing: string;
 };
 
-export const outcomes = ['approve', 'review', 'block'] as const;
+const outcomes = ['approve', 'review', 'block'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Verbs of a rule, in the order in which they win. `score` only adds. */

@@ -1,4 +1,4 @@
-/** `, did you mean x?` for the known word closest to a misspelt one, or nothing when none is close. */
+/** `, did you mean x?` for the known word closest to a misspelt one; nothing when none is close. */
 export function nearest(word: string, known: Iterable<string>): string {
   let best = '';
   let bestDistance = Math.max(2, Math.ceil(word.length / 4)) + 1;

@@ -14,8 +14,8 @@ import { readSettings } from './settings.ts';
 /** Part of every decision: raised whenever the same rule set could come to another verdict. */
 export const engineVersion = '1';
 
-export const maxRules = 200;
-export const maxTextLength = 64 * 1024;
+const maxRules = 200;
+const maxTextLength = 64 * 1024;
 
 type CheckedRule = { rule: Rule; evaluated: EvaluatedRule; tree: ASTNode; reads: Reads };
 

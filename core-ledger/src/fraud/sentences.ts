@@ -28,8 +28,8 @@ export type Sentences = {
 
 const startOfRule = /^[ \t]*(?!in\b)[A-Za-z_]\w*[ \t]*"/;
 const startOfSetting = /^[ \t]*set(?![\w.])/;
-export const maxNameLength = 64;
-export const maxScore = 1000;
+const maxNameLength = 64;
+const maxScore = 1000;
 
 /** Turns an offset into line and column (from 1, in code points) and makes a problem of it. */
 export function createProblemAt(text: string) {
@@ -139,8 +139,8 @@ function readRule(reader: Reader, body: string, into: Sentences): void {
       'invalid_name',
       `a name is 1 to ${maxNameLength} characters in quotes`,
     );
-  const score = readScore(reader);
-  if (typeof score === 'string') return complain(reader.here(), 'invalid_score', score);
+  const score = readScore(reader, complain);
+  if (score === false) return;
   if (action === 'score' && score === null)
     return complain(
       reader.here(),
@@ -164,13 +164,17 @@ function isName(quoted: string): boolean {
   return quoted.endsWith('"') && length >= 1 && length <= maxNameLength && !/\p{Cc}/u.test(quoted);
 }
 
-/** null: none was given. A text says what is wrong. */
-function readScore(reader: Reader): number | null | string {
+/** null: none was given; false: it is not a whole number in range, which has been complained of. */
+function readScore(
+  reader: Reader,
+  complain: (at: number, code: string, message: string) => void,
+): number | null | false {
   if (reader.take(/^score\b/) === null) return null;
+  const at = reader.here();
   const digits = reader.take(/^\d+\b/);
-  if (digits === null || Number(digits.text) > maxScore)
-    return `expected a whole number from 0 to ${maxScore}`;
-  return Number(digits.text);
+  if (digits !== null && Number(digits.text) <= maxScore) return Number(digits.text);
+  complain(at, 'invalid_score', `expected a whole number from 0 to ${maxScore}`);
+  return false;
 }
 
 /** null: the word after `on_missing` is not known. */

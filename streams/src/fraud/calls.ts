@@ -1,6 +1,7 @@
 import {
   entities,
   featuresPerEntity,
+  windows,
   type EntityName,
   type ScreenedPayment,
 } from '@wallet/core-ledger';
@@ -33,7 +34,7 @@ export type OnAnswer = (entity: number, result: 'applied' | 'duplicate' | 'faile
 
 /** Bytes of one payment in a request and of its answer: see velocity.lua. */
 const itemBytes = 30;
-const answerBytes = featuresPerEntity * 8 + 1;
+const answerBytes = 69;
 /** Above it a sum is no longer exact; it is cut off there. */
 const largestFeature = 2 ** 52 - 1;
 
@@ -96,10 +97,14 @@ export function readAnswers(bytes: Buffer, call: Call, onAnswer: OnAnswer): bool
   for (const { items } of call.visits) {
     for (const { payment, entity } of items) {
       const base = entity * featuresPerEntity;
-      for (let index = 0; index < featuresPerEntity; index += 1, at += 8)
-        payment.features[base + index] = Math.min(bytes.readDoubleLE(at), largestFeature);
-      onAnswer(entity, bytes[at] === 1 ? 'duplicate' : 'applied');
-      at += 1;
+      for (let index = 0; index < windows.length; index += 1, at += 12) {
+        payment.features[base + 2 * index] = bytes.readUInt32LE(at);
+        const sum = bytes.readDoubleLE(at + 4);
+        payment.features[base + 2 * index + 1] = Math.min(sum, largestFeature);
+      }
+      payment.features[base + 2 * windows.length] = bytes.readDoubleLE(at);
+      onAnswer(entity, bytes[at + 8] === 1 ? 'duplicate' : 'applied');
+      at += 9;
     }
   }
   call.answered = true;

@@ -21,7 +21,8 @@ export type Screening = {
 
 /** Why a record cannot be screened. */
 export type Unusable = {
-  readonly reason: Exclude<Decoded<unknown>, { ok: true }>['reason'] | 'too_large' | 'invariant';
+  readonly reason:
+    Exclude<Decoded<unknown>, { ok: true }>['reason'] | 'too_large' | 'broken_invariant';
   readonly detail: string;
 };
 
@@ -35,7 +36,7 @@ const maxIntentBytes = 900_000;
 /** The contract's bound; larger amounts would not be exact as numbers. */
 const maxAmountMinor = 1_000_000_000_000_000n;
 
-/** Sorts the records of a batch: what can be screened, with what is known of it, and what cannot. */
+/** Sorts a batch: what can be screened, with what is known of it, and what cannot. */
 export function readBatch(
   records: readonly InboundRecord[],
   decode: (record: InboundRecord) => Decoded<PaymentIntent>,
@@ -66,7 +67,7 @@ export function readBatch(
 /** A record that can be read and must not be counted all the same. */
 function misfit(intent: PaymentIntent, record: InboundRecord): Unusable | null {
   if (intent.amount_minor < 1n || intent.amount_minor > maxAmountMinor)
-    return { reason: 'invariant', detail: 'amount_minor is outside 1 … 1e15' };
+    return { reason: 'broken_invariant', detail: 'amount_minor is outside 1 … 1e15' };
   if (record.value !== null && record.value.length > maxIntentBytes)
     return { reason: 'too_large', detail: `an intent has at most ${maxIntentBytes} bytes` };
   return null;

@@ -17,8 +17,6 @@ export type Velocity = {
     wanted: { entities: readonly EntityName[]; deadlineMs: number },
   ): Promise<void>;
   ready(): boolean;
-  /** Resolves true when Redis answers, false after `waitMs`; for the start of a process. */
-  becomesReady(waitMs: number): Promise<boolean>;
   close(): void;
 };
 
@@ -27,6 +25,9 @@ export type Velocity = {
  * longer outage waiting would only delay every degraded decision.
  */
 const patienceMs = 250;
+
+/** A process that starts before Redis answers waits this long, then starts degraded. */
+const startPatienceMs = 1_000;
 
 /**
  * Opens the connection and keeps it. `keyPrefix` isolates pipelines that share a Redis.
@@ -63,6 +64,7 @@ export async function createVelocity(options: {
     metrics.observe('wallet_redis_command_duration_seconds', { purpose: 'velocity' }, seconds);
   }
 
+  await link.becomesReady(startPatienceMs);
   return {
     async count(payments, wanted) {
       const calls = groupIntoCalls(payments, wanted.entities, keyPrefix);
@@ -72,7 +74,6 @@ export async function createVelocity(options: {
       tally.flush();
     },
     ready: () => link.ready(),
-    becomesReady: (waitMs) => link.becomesReady(waitMs),
     close: () => link.close(),
   };
 }

@@ -2,21 +2,27 @@ import { deadLetterTopicOf, type InboundRecord, type OutboundRecord } from '@wal
 
 /** Enough to understand a fault; a header is no place for a stack trace. */
 const maxDetailLength = 500;
+/** What leaves room for the headers within the broker's limit of a record. */
+const maxValueBytes = 900_000;
 
 /**
  * The record that puts an unusable one aside: key, value and headers as they were, in the same
  * partition of the dead-letter topic of the topic it was read from. A null value, which Kafka would
- * take for a deletion, becomes an empty one; the reason says so.
+ * take for a deletion, becomes an empty one; the reason says so. A value too large to be written again
+ * is left out: its offset tells where it is.
  */
 export function deadLetterOf(
   record: InboundRecord,
   why: { reason: string; detail: string; attempts: number },
 ): OutboundRecord {
+  const value = record.value ?? Buffer.alloc(0);
+  const fits = value.length <= maxValueBytes;
+  const detail = fits ? why.detail : `value of ${value.length} bytes left out; ${why.detail}`;
   return {
     topic: deadLetterTopicOf(record.topic),
     partition: record.partition,
     key: record.key ?? '',
-    value: record.value ?? Buffer.alloc(0),
+    value: fits ? value : Buffer.alloc(0),
     headers: {
       ...record.headers,
       'dead-letter-topic': record.topic,
@@ -24,7 +30,7 @@ export function deadLetterOf(
       'dead-letter-offset': String(record.offset),
       'dead-letter-timestamp': String(record.timestampMs),
       'dead-letter-reason': why.reason,
-      'dead-letter-detail': why.detail.slice(0, maxDetailLength),
+      'dead-letter-detail': detail.slice(0, maxDetailLength),
       'dead-letter-attempts': String(why.attempts),
     },
   };
