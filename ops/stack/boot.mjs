@@ -122,6 +122,18 @@ const findOnPath = (name) =>
     .map((folder) => path.join(folder, name))
     .find((file) => fs.existsSync(file));
 
+/** Our parent and, under npm, the parent of the shell between npm and us: "12,11". */
+const startersOf = () => {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined) return `${parent}`;
+  try {
+    const stat = fs.readFileSync(`/proc/${parent}/stat`, 'utf8');
+    return `${parent},${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]}`;
+  } catch {
+    return `${parent}`; // no /proc on this system, or the parent has just ended
+  }
+};
+
 /** Runs the entry; where Linux can, it gets SIGTERM even if this process is killed with -9. */
 const handOver = (entry, args) => {
   const node = projectNode();
@@ -137,9 +149,10 @@ const handOver = (entry, args) => {
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));
-  const parent = process.ppid;
-  // npm killed with -9 tells nobody: notice that we were handed to another parent.
-  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), PARENT_CHECK_MS).unref();
+  const starters = startersOf();
+  // npm killed with -9 tells nobody: notice that we, or the shell between, have another parent.
+  const watch = () => startersOf() !== starters && child.kill('SIGTERM');
+  setInterval(watch, PARENT_CHECK_MS).unref();
   child.on('error', (error) => fail(`${command} could not be started: ${error.message}.`));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1);

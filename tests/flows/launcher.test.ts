@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const allVariables = [...serverVariables, 'PROMETHEUS_URL'];
 
 /** `npm run stack`, as a child of the test: servers only, through boot.mjs. */
 type Launcher = {
-  child: ChildProcess;
+  child: ChildProcessWithoutNullStreams;
   output: () => string;
   ended: Promise<number | null>;
   dataDir: string;
@@ -30,9 +30,12 @@ const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => {
 };
 
 const launch = (name: string, env: NodeJS.ProcessEnv = environment()): Launcher => {
+  const args = ['ops/stack/boot.mjs', 'ops/stack/src/serve.ts', '--data', join(folder, name)];
+  return watch(name, spawn(process.execPath, args, { cwd: root, env }));
+};
+
+const watch = (name: string, child: ChildProcessWithoutNullStreams): Launcher => {
   const dataDir = join(folder, name);
-  const args = ['ops/stack/boot.mjs', 'ops/stack/src/serve.ts', '--data', dataDir];
-  const child = spawn(process.execPath, args, { cwd: root, env });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -135,6 +138,16 @@ describe('the launcher', () => {
     const pong = await withRedis(addressOf(launcher, 'REDIS_URL'), (redis) => redis.ping());
     expect(pong).toBe('PONG');
     expect(launcher.output()).toContain('! redis ended (signal SIGKILL)');
+  }, 60_000);
+
+  test('npm killed with -9 takes the stack with it', async () => {
+    const env = environment(namedBut('REDIS_URL'));
+    const command = ['npm', 'run', 'stack', '--', '--data', join(folder, 'by-npm')];
+    const launcher = watch('by-npm', spawn('/usr/bin/env', command, { cwd: root, env }));
+    await ready(launcher);
+    const pids = [...serverPids(launcher), launcherPid(launcher)];
+    launcher.child.kill('SIGKILL');
+    await allGone(pids);
   }, 60_000);
 
   test('two stacks run side by side', async () => {
