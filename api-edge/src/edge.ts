@@ -6,13 +6,13 @@ import {
   listRevokedSessions,
   type Database,
 } from '@wallet/core-ledger';
-import { systemClock, type Log, type Metrics } from '@wallet/runtime';
+import { exposePool, systemClock, type Log, type Metrics } from '@wallet/runtime';
 import { createWire, topics, type Publisher, type Subscription, type Wire } from '@wallet/schemas';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import { createApp, type App } from './app.ts';
-import type { EdgeConfig } from './config.ts';
+import { tokenSecondsOf, type EdgeConfig } from './config.ts';
 import { createCursors } from './http/cursor.ts';
 import { createOverloadGuard } from './http/overload.ts';
 import { listen, type Listening } from './http/listen.ts';
@@ -72,7 +72,10 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
     applicationName: 'wallet edge',
     poolSize: databasePool,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+    onConnectionWait: (waitMs) =>
+      metrics.observe('wallet_database_pool_wait_seconds', {}, waitMs / 1_000),
   });
+  exposePool(metrics, () => db.connections());
   onClose('database', () => db.close());
   const redis = createRedis({ url: config.REDIS_URL, log });
   onClose('redis', () => redis.disconnect());
@@ -160,7 +163,7 @@ async function assemble(
 ) {
   const { db, redis, waiters, opening } = opened;
   const keyPrefix = config.REDIS_KEY_PREFIX;
-  const tokenSeconds = config.WALLET_TOKEN_SECONDS;
+  const tokenSeconds = tokenSecondsOf(config);
   const clock = systemClock;
   const secret = Buffer.from(config.WALLET_ID_SECRET, 'hex');
   const sandbox = config.WALLET_SANDBOX;

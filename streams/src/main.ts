@@ -5,6 +5,7 @@ import {
   createLog,
   createMetrics,
   createStatusServer,
+  exposePool,
   retry,
   systemClock,
 } from '@wallet/runtime';
@@ -45,7 +46,10 @@ async function main(): Promise<void> {
     url: settings.DATABASE_URL,
     applicationName: `wallet ${role}`,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+    onConnectionWait: (waitMs) =>
+      metrics.observe('wallet_database_pool_wait_seconds', {}, waitMs / 1_000),
   });
+  exposePool(metrics, () => database.connections());
   lifecycle.onClose('database', () => database.close());
   const { signal } = stopping;
   const patiently = { baseMs: 100, maxMs: 3_000, retriable: isRetriable, signal };

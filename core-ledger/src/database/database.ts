@@ -2,7 +2,15 @@ import knex from 'knex';
 import type { Knex } from 'knex';
 
 /** The pool for reads and small writes. */
-export type Database = { knex: Knex; close(): Promise<void> };
+export type Database = {
+  knex: Knex;
+  /** Connections of the pool now, and the callers that wait for one. */
+  connections(): { used: number; idle: number; waiting: number };
+  close(): Promise<void>;
+};
+
+const nothing = (): void => undefined;
+const silent = { warn: nothing, error: nothing, deprecate: nothing, debug: nothing };
 
 /** What runs SQL: the pool itself or an open transaction of it. */
 export type Queryable = Knex;
@@ -17,7 +25,8 @@ const idleInTransactionTimeoutMs = 5_000;
 
 /**
  * Opens the pool. Nothing connects before the first query.
- * `onError` hears of idle connections that break (the pool replaces them by itself).
+ * `onError` hears of idle connections that break (the pool replaces them by itself);
+ * `onConnectionWait` how long each caller waited for a connection, in milliseconds.
  * Faults: errors of the server and the sockets; see `isRetriable`.
  */
 export function createDatabase(options: {
@@ -25,6 +34,7 @@ export function createDatabase(options: {
   applicationName: string;
   poolSize?: number;
   onError?: (error: Error) => void;
+  onConnectionWait?: (waitMs: number) => void;
 }): Database {
   const { url, applicationName, poolSize = 5, onError } = options;
   const pool = knex({
@@ -39,6 +49,7 @@ export function createDatabase(options: {
       keepAlive: true,
     },
     acquireConnectionTimeout: connectTimeoutMs,
+    log: silent, // knex would write plain lines; every fault reaches the caller anyway
     pool: {
       min: 0,
       max: poolSize,
@@ -52,5 +63,35 @@ export function createDatabase(options: {
       },
     },
   });
-  return { knex: pool, close: () => pool.destroy() };
+  const connections = (pool.client as { pool: ConnectionPool }).pool;
+  if (options.onConnectionWait !== undefined) tellWaits(connections, options.onConnectionWait);
+  return {
+    knex: pool,
+    connections: () => ({
+      used: connections.numUsed(),
+      idle: connections.numFree(),
+      waiting: connections.numPendingAcquires(),
+    }),
+    close: () => pool.destroy(),
+  };
+}
+
+/** What we use of knex's pool. */
+type ConnectionPool = {
+  numUsed(): number;
+  numFree(): number;
+  numPendingAcquires(): number;
+  on(event: 'acquireRequest' | 'acquireSuccess' | 'acquireFail', f: (id: number) => void): void;
+};
+
+function tellWaits(pool: ConnectionPool, onWait: (waitMs: number) => void): void {
+  const asked = new Map<number, number>();
+  const answered = (id: number): void => {
+    const sinceMs = asked.get(id);
+    asked.delete(id);
+    if (sinceMs !== undefined) onWait(performance.now() - sinceMs);
+  };
+  pool.on('acquireRequest', (id) => void asked.set(id, performance.now()));
+  pool.on('acquireSuccess', answered);
+  pool.on('acquireFail', answered);
 }

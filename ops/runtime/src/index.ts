@@ -12,5 +12,6 @@ export {
   type Metrics,
 } from './metrics.ts';
 export { objectives } from './metrics/objectives.ts';
+export { exposePool } from './metrics/pool.ts';
 export { backoffMs, retry, type Backoff, type RetryOptions } from './retry.ts';
 export { createStatusServer, type StatusServer } from './status-server.ts';

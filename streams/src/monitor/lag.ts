@@ -13,7 +13,7 @@ const stateOfQueue: Readonly<Record<string, 'received' | 'screening'>> = {
   [`settlement ${topics.paymentScored.name}`]: 'screening',
 };
 
-/** Writes the lag of every group as the brokers know it: it is there when the consumers are dead. */
+/** Writes the lag of every group as the brokers know it: it is there when consumers are dead. */
 export function createLagLook(options: {
   admin: Pick<WireAdmin, 'lag'>;
   watched: readonly WatchedGroup[];
