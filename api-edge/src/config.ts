@@ -14,8 +14,8 @@ export const edgeSettings = {
   WALLET_SIGNING_KEY: settings.WALLET_SIGNING_KEY,
   KAFKA_TOPIC_PREFIX: settings.KAFKA_TOPIC_PREFIX,
   REDIS_KEY_PREFIX: settings.REDIS_KEY_PREFIX,
-  /** Life of an access token; `npm start` gives an hour, so that a pasted curl goes on working. */
-  WALLET_TOKEN_SECONDS: setting.integer({ min: 60, max: 86_400, fallback: 600 }),
+  /** Life of an access token; without it ten minutes, in the sandbox an hour. */
+  WALLET_TOKEN_SECONDS: setting.integer({ min: 60, max: 86_400 }).optional(),
   /** Failed logins per minute, client address and account. */
   WALLET_LOGIN_FAILURES: setting.integer({ min: 1, max: 1_000, fallback: 20 }),
   /** Requests worked on at a time; beyond it 503. About 300 ms of work at full speed. */
@@ -25,6 +25,11 @@ export const edgeSettings = {
 };
 
 export type EdgeConfig = Config<typeof edgeSettings>;
+
+/** In the sandbox a pasted curl goes on working for a while. */
+export function tokenSecondsOf(config: EdgeConfig): number {
+  return config.WALLET_TOKEN_SECONDS ?? (config.WALLET_SANDBOX ? 3_600 : 600);
+}
 
 /** @throws ConfigError naming every problem */
 export function loadEdgeConfig(environment?: Record<string, string | undefined>): EdgeConfig {

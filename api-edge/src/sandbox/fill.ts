@@ -1,0 +1,105 @@
+import {
+  deriveId,
+  findWallets,
+  findWalletViews,
+  insertUser,
+  openWallets,
+  payingAccountOf,
+  post,
+  putListEntries,
+  type Database,
+  type Queryable,
+  type WalletToOpen,
+} from '@wallet/core-ledger';
+import {
+  openingBalanceMinor,
+  sandboxCurrencies,
+  sandboxId,
+  sandboxUsers,
+  type SandboxUser,
+} from './users.ts';
+
+/** Guards against two fillers at once; any constant of our own. */
+const fillLock = 7_305_004;
+/** Stands before the time of every real transfer, so that an opening balance comes first. */
+const openingTimeMs = Date.UTC(2020, 0, 1);
+
+/**
+ * Gives the sandbox its users, wallets, opening balances and trusted list. What is there stays as
+ * it is: a second call changes nothing.
+ * @param hashPassword called once, and only when a user is missing
+ */
+export async function fillSandbox(
+  db: Database,
+  hashPassword: () => Promise<string>,
+): Promise<{ users: number; wallets: number }> {
+  const missing = await findMissing(db.knex);
+  const passwordHash = missing.length === 0 ? '' : await hashPassword();
+  const wallets = sandboxUsers.flatMap(walletsOf);
+  const funded = await db.knex.transaction(async (trx) => {
+    await trx.raw('select pg_advisory_xact_lock(?)', [fillLock]);
+    for (const user of missing) await insertUser(trx, { ...user, passwordHash });
+    await openWallets(trx, wallets);
+    return fund(
+      trx,
+      wallets.filter(({ kind }) => kind === 'customer'),
+    );
+  });
+  await putListEntries(
+    db,
+    sandboxUsers
+      .filter(({ trusted }) => trusted)
+      .map(({ id }) => ({ list: 'trusted', value: id, reason: 'sandbox' })),
+  );
+  return { users: missing.length, wallets: funded };
+}
+
+async function findMissing(db: Queryable): Promise<SandboxUser[]> {
+  const found = await db<{ email: string }>('app_user')
+    .whereIn(
+      'email',
+      sandboxUsers.map(({ email }) => email),
+    )
+    .select('email');
+  const present = new Set(found.map(({ email }) => email));
+  return sandboxUsers.filter(({ email }) => !present.has(email));
+}
+
+function walletsOf(user: SandboxUser): WalletToOpen[] {
+  const kind = user.role;
+  if (kind !== 'customer' && kind !== 'merchant') return [];
+  return sandboxCurrencies.map((currency) => ({
+    id: sandboxId(`${user.email}|${currency}`),
+    ownerId: user.id,
+    kind,
+    currency,
+  }));
+}
+
+/** Puts the opening balance on wallets that nothing has ever moved on. */
+async function fund(trx: Queryable, wallets: WalletToOpen[]): Promise<number> {
+  const ids = wallets.map(({ id }) => id);
+  const untouched = (await findWalletViews(trx, ids)).filter(({ version }) => version === 0n);
+  const facts = await findWallets(
+    trx,
+    untouched.map(({ id }) => id),
+  );
+  const transfers = [...facts.values()].map((wallet) => {
+    const { currency, platform } = wallet;
+    const intentId = sandboxId(`opening balance|${wallet.walletId}`);
+    return {
+      type: 'transfer' as const,
+      id: deriveId(openingTimeMs, intentId, 'top_up'),
+      kind: 'top_up' as const,
+      paymentId: null,
+      intentId,
+      legs: [
+        { accountId: platform.external, amountMinor: -openingBalanceMinor, currency },
+        { accountId: payingAccountOf(wallet), amountMinor: openingBalanceMinor, currency },
+      ],
+    };
+  });
+  const refused = (await post(trx, transfers)).find((result) => !result.ok);
+  if (refused !== undefined) throw new Error(`an opening balance was refused: ${refused.reason}`);
+  return transfers.length;
+}

@@ -1,0 +1,33 @@
+import { createDatabase } from '@wallet/core-ledger';
+import { ConfigError, createLog, loadConfig, settings } from '@wallet/runtime';
+import { createPasswords } from '../identity/passwords.ts';
+import { fillSandbox } from './fill.ts';
+import { sandboxPassword } from './users.ts';
+
+// A deploy step: fills the sandbox and ends. Exit code 2: not a sandbox, or wrong environment.
+const log = createLog({ role: 'seed' });
+
+function readConfig() {
+  try {
+    const { DATABASE_URL, WALLET_SANDBOX } = settings;
+    const config = loadConfig({ DATABASE_URL, WALLET_SANDBOX });
+    if (!config.WALLET_SANDBOX) throw new ConfigError(['WALLET_SANDBOX must be true']);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+const db = createDatabase({
+  url: readConfig().DATABASE_URL,
+  applicationName: 'wallet seed',
+  poolSize: 1,
+});
+try {
+  const added = await fillSandbox(db, () => createPasswords().hash(sandboxPassword));
+  log.info(added, 'the sandbox is filled');
+} finally {
+  await db.close();
+}
