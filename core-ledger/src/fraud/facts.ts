@@ -37,8 +37,7 @@ export type Facts = {
   missing: string;
 };
 
-const outcomes = ['approve', 'review', 'block'] as const;
-export type Outcome = (typeof outcomes)[number];
+export type Outcome = 'approve' | 'review' | 'block';
 
 /** Verbs of a rule, in the order in which they win. `score` only adds. */
 export const actions = ['hard_block', 'allow', 'block', 'review', 'score'] as const;
