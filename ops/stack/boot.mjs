@@ -62,14 +62,17 @@ const explainNpm = (output) => {
   if (
     /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ERR_SOCKET_TIMEOUT|network/i.test(output)
   ) {
-    return 'The packages could not be fetched: no answer from the npm registry. Check the network (or the proxy settings of npm) and run the command again.';
+    return (
+      'The packages could not be fetched: no answer from the npm registry. ' +
+      'Check the network (or the proxy settings of npm) and run the command again.'
+    );
   }
   if (/ENOSPC/.test(output)) return 'The disk is full: free about 1 GB and run the command again.';
   if (/EACCES|EPERM/.test(output)) {
     return `npm may not write to ${root}: run the command as the owner of that folder.`;
   }
   if (/can only install packages when your package\.json and package-lock\.json/.test(output)) {
-    return 'package.json and package-lock.json disagree: run "npm install" and commit the lock file.';
+    return 'package-lock.json does not fit package.json: run "npm install" and commit it.';
   }
   const last =
     output.split('\n').filter((line) => /npm (error|ERR!)/.test(line))[0] ?? 'no message';
@@ -106,13 +109,14 @@ const install = () =>
     });
   });
 
-/** The project's own Node; on systems without such a package the one in use, if it is new enough. */
+/** The project's own Node; where npm has no package of it the one in use, if new enough. */
 const projectNode = () => {
   const bundled = path.join(root, 'node_modules/.bin/node');
   if (fs.existsSync(bundled)) return fs.realpathSync(bundled);
   if (nodeMajor() >= PROJECT_NODE) return process.execPath;
   return fail(
-    `Node ${PROJECT_NODE} is needed and npm has no package of it for ${process.platform}-${process.arch}: install it and run again.`,
+    `npm has no package of Node ${PROJECT_NODE} for ${process.platform}-${process.arch}: ` +
+      'install it and run again.',
   );
 };
 

@@ -202,7 +202,7 @@ function namedBut(...own: string[]): NodeJS.ProcessEnv {
 }
 
 describe('a stack in the hands of a fault test', () => {
-  test('three brokers: one is killed and comes back; proxied clients hear the proxy’s port', async () => {
+  test('three brokers with listeners for proxies; one is killed and comes back', async () => {
     const stack = await createStack({
       dataDir: join(folder, 'three'),
       services: ['kafka'],

@@ -4,6 +4,6 @@ export type { Server, ServiceName } from './services/service.ts';
 export { describeFault, SetupFault } from './setup-fault.ts';
 export { createStack, type Stack, type StackOptions } from './stack.ts';
 export type { StackFile } from './stack-file.ts';
-export { deployDatabase } from './deploy.ts';
+export { deployDatabase, deployTopics } from './deploy.ts';
 export { roles } from './roles.ts';
 export { openSecrets } from './secrets.ts';

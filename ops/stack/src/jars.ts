@@ -12,7 +12,8 @@ import { SetupFault } from './setup-fault.ts';
 const MAVEN_FOLDER = fileURLToPath(new URL('../maven', import.meta.url));
 const MAVEN_TIMEOUT_MS = 10 * 60_000;
 const MEND_MAVEN =
-  'Install it (Debian: apt-get install -y maven) or name your own servers: KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL.';
+  'Install it (Debian: apt-get install -y maven) or name your own servers: ' +
+  'KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL.';
 
 /** What Maven brings: a profile of maven/pom.xml with a checksum list of the same name. */
 export type JarSet = 'kafka' | 'registry' | 'redis';

@@ -5,7 +5,8 @@ import { SetupFault } from './setup-fault.ts';
 
 export const OLDEST_JAVA = 17; // Kafka 4
 const MEND =
-  'Install it (Debian: apt-get install -y default-jre-headless maven) or name your own servers: KAFKA_BROKERS and SCHEMA_REGISTRY_URL.';
+  'Install it (Debian: apt-get install -y default-jre-headless maven) ' +
+  'or name your own servers: KAFKA_BROKERS and SCHEMA_REGISTRY_URL.';
 
 /** "openjdk version "17.0.15"" → 17; 0 when the text names none. */
 export const javaMajorOf = (versionText: string): number =>

@@ -134,7 +134,7 @@ describe('what the terminal shows', () => {
 
   test('the commands to paste carry the wallets', () => {
     const tour = { edge: 'http://127.0.0.1:8080', payerWalletId: 'p-1', payeeWalletId: 'p-2' };
-    expect(tourCommands(tour)).toMatch(/"payer_wallet_id":"p-1","payee_wallet_id":"p-2"/);
+    expect(tourCommands(tour)).toMatch(/"payer_wallet_id": "p-1",\s+"payee_wallet_id": "p-2"/);
   });
 });
 

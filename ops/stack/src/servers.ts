@@ -79,7 +79,7 @@ const startLocal = (
     return created;
   });
 
-/** Brokers and registry together (the last broker alone would wait for a quorum), then the stores. */
+/** Brokers and registry together (the last broker alone would wait for a quorum), then stores. */
 const stopInOrder = async (servers: readonly Server[]): Promise<void> => {
   const isStore = ({ name }: Server): boolean => name === 'postgres' || name === 'redis';
   await Promise.all(servers.filter((server) => !isStore(server)).map((server) => server.stop()));

@@ -60,7 +60,7 @@ export type Stack = {
   /** Takes exactly this port; false when somebody has it. */
   claimPort: (name: string, port: number) => Promise<boolean>;
   logFile: (name: string) => string;
-  /** Ends everything in order: edge, other processes, registry and brokers, Redis and PostgreSQL. */
+  /** Ends all in order: edge, other processes, registry and brokers, Redis and PostgreSQL. */
   close: () => Promise<void>;
   /** Ends everything at once. */
   kill: () => void;

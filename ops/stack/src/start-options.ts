@@ -4,8 +4,9 @@ import { ConfigError, loadConfig, setting, settings } from '@wallet/runtime';
 export const usage = `npm start -- [--data DIR] [--brokers 1|3]
   --data DIR     keep data, logs and secrets in DIR (default .wallet)
   --brokers N    one Kafka broker (default) or three
-Servers named by DATABASE_URL, REDIS_URL, KAFKA_BROKERS, SCHEMA_REGISTRY_URL or PROMETHEUS_URL are used
-as they are. PORT is the public port (8080, or the next free one). WALLET_DOCKER=0 leaves Docker alone.`;
+Servers named by DATABASE_URL, REDIS_URL, KAFKA_BROKERS, SCHEMA_REGISTRY_URL or PROMETHEUS_URL
+are used as they are. PORT is the public port (8080, or the next free one). WALLET_DOCKER=0 leaves
+Docker alone.`;
 
 export type StartOptions = {
   dataDir: string;

@@ -45,7 +45,9 @@ export const tourCommands = ({ edge, payerWalletId, payeeWalletId }: Tour): stri
   return `TOKEN=${login(PAYER)}
 curl -s ${edge}/payments -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
   -H "Idempotency-Key: tour-$(date +%s%N)" -H 'Prefer: wait=10' \\
-  -d '{"payer_wallet_id":"${payerWalletId}","payee_wallet_id":"${payeeWalletId}","amount_minor":1250,"currency":"${CURRENCY}","capture":"automatic"}'; echo
+  -d '{"payer_wallet_id": "${payerWalletId}",
+       "payee_wallet_id": "${payeeWalletId}",
+       "amount_minor": 1250, "currency": "${CURRENCY}", "capture": "automatic"}'; echo
 curl -s ${edge}/notifications -H "Authorization: Bearer $TOKEN"; echo`;
 };
 

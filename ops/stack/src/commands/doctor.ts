@@ -9,7 +9,7 @@ import { findProgram } from '../programs.ts';
 import { services, serviceNames, type ServiceName } from '../services/service.ts';
 import type { Command } from './table.ts';
 
-/** ok: there · spare: missing, but we can do without or mend it ourselves · missing: to be mended */
+/** ok: there · spare: not there, but it can be spared or comes by itself · missing: to be mended */
 type Finding = { subject: string; state: 'ok' | 'spare' | 'missing'; text: string };
 
 const marks: Record<Finding['state'], string> = { ok: '✓', spare: '–', missing: '✗' };

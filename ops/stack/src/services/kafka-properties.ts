@@ -32,7 +32,8 @@ const listenersOf = ({ port, controllerPort, proxied }: BrokerPlan): Record<stri
 
 /**
  * The text of a broker's `server.properties`.
- * @param plan the broker · @param all every broker of the cluster · @param dataFolder its log folder
+ * @param plan the broker · @param all every broker of the cluster
+ * @param dataFolder its log folder
  */
 export const brokerProperties = (
   plan: BrokerPlan,

@@ -22,7 +22,7 @@ const settings = {
   shared_buffers: '256MB',
   max_connections: '200',
   max_wal_size: '2GB', // a benchmark should not be a series of checkpoints
-  track_commit_timestamp: 'on', // when a payment was captured, to the microsecond, for the benchmark
+  track_commit_timestamp: 'on', // benchmarks: when a payment was captured, in µs
   log_line_prefix: '%m [%p] %a ',
 };
 

@@ -15,7 +15,7 @@ const RULES = fileURLToPath(new URL('../../../prometheus/rules', import.meta.url
 export type ScrapeTarget = { role: string; address: string };
 
 /** Where Prometheus reads its targets; it notices a change by itself. */
-export const targetsFile = (dataDir: string): string => join(dataDir, 'prometheus/targets.json');
+const targetsFile = (dataDir: string): string => join(dataDir, 'prometheus/targets.json');
 
 /** Names the processes to scrape. */
 export const writeTargets = (dataDir: string, targets: readonly ScrapeTarget[]): void => {
