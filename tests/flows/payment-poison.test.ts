@@ -17,7 +17,7 @@ let ann: Resident;
 let bob: Resident;
 
 beforeAll(async () => {
-  system = await startSystem();
+  system = await startSystem({ rules: 'lenient' });
   raw = await createRawKafka(system);
   [ann, bob] = await Promise.all([
     system.api.customerWith(1_000_000),

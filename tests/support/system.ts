@@ -28,6 +28,10 @@ export type SystemOptions = {
   /** What each streams process runs; default one process with the whole pipeline. */
   processors?: readonly string[];
   monitor?: boolean;
+  /** Fill the sandbox with its users (customer1 …); what a test registers itself needs no such. */
+  seed?: boolean;
+  /** Default: the shipped rule set; `lenient` lets one payer pay as often as a test likes. */
+  rules?: 'shipped' | 'lenient';
   /** Start again a process that ends by itself, as `npm start` does. */
   supervise?: boolean;
   /** Added to the environment of every process; wins. */
@@ -62,6 +66,7 @@ const inRepository = (path: string): string =>
   fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const edgeEntry = inRepository('api-edge/src/main.ts');
 const streamsEntry = inRepository('streams/src/main.ts');
+const lenientRules = inRepository('tests/support/lenient.rules');
 const seedEntry = inRepository('api-edge/src/sandbox/seed.ts');
 /** Far from the ports of `npm start`, below those Linux hands out by itself. */
 const firstEdgePort = 23_080;
@@ -80,6 +85,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     ...secrets(),
     WALLET_SANDBOX: 'true',
     LOG_LEVEL: 'info',
+    ...(options.rules === 'lenient' ? { RULESET_FILE: lenientRules } : {}),
     ...options.env,
   };
   const stack = await createStack({
@@ -96,7 +102,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     rmSync(stack.dataDir, { recursive: true, force: true });
   };
   try {
-    await deploy(env);
+    await deploy(env, options.seed ?? false);
     const port = await stack.choosePort('edge', firstEdgePort);
     await startProcesses(stack, options, { ...env, PORT: String(port) });
     return await assemble(stack, env, `http://127.0.0.1:${port}`, cleanUp);
@@ -141,13 +147,14 @@ function wireAddress(env: Environment) {
 }
 
 /** The steps that come before the processes: schema, topics, sandbox. */
-async function deploy(env: Environment): Promise<void> {
+async function deploy(env: Environment, seed: boolean): Promise<void> {
   const db = createDatabase({ url: env.DATABASE_URL, applicationName: 'wallet system test' });
   try {
     await Promise.all([migrate(db), deployWire(wireAddress(env))]);
   } finally {
     await db.close();
   }
+  if (!seed) return;
   await promisify(execFile)(process.execPath, [seedEntry], { env: { ...process.env, ...env } });
 }
 
@@ -222,7 +229,13 @@ async function assemble(
   };
 }
 
+/** One failure often fails several waits at once: their logs would be the same. */
+const quietMs = 5_000;
+let lastPrintedMs = -quietMs;
+
 function printLogs(stack: Stack): void {
+  if (performance.now() - lastPrintedMs < quietMs) return;
+  lastPrintedMs = performance.now();
   const tails = stack.processes.map(
     ({ role }) => `── end of the log of ${role}\n${tailOfLog(stack.logFile(role))}`,
   );
