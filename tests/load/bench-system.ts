@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import {
   createPhases,
   createStack,
   deployDatabase,
+  deployTopics,
   openSecrets,
   roles,
   type ProcessHandle,
@@ -33,8 +34,10 @@ const edgePortWanted = 18_080;
 
 export async function startBenchSystem(): Promise<BenchSystem> {
   const phases = createPhases();
+  const dataDir = mkdtempSync(join(tmpdir(), 'wallet-bench-'));
+  chmodSync(dataDir, 0o755); // as root, PostgreSQL runs as another user
   const stack = await createStack({
-    dataDir: mkdtempSync(join(tmpdir(), 'wallet-bench-')),
+    dataDir,
     services: ['postgres', 'redis', 'kafka', 'registry'],
     jvm: { tiered: true },
     named: {},
@@ -44,6 +47,7 @@ export async function startBenchSystem(): Promise<BenchSystem> {
   const secrets = openSecrets(stack.dataDir, {});
   const env = { ...secrets, LOG_LEVEL: 'warn', WALLET_SANDBOX: 'true' };
   await deployDatabase(stack, phases);
+  await deployTopics(stack, phases);
   const database = createDatabase({
     url: stack.env.DATABASE_URL ?? '',
     applicationName: 'wallet bench',
