@@ -59,6 +59,7 @@ export const writtenByTools = [
   /\.generated\.ts$/,
   /(^|\/)package-lock\.json$/,
   /^ops\/grafana\/dashboards\//,
+  /^ops\/prometheus\/rules\//,
   /(^|\/)schema\.sql$/,
   /^LICENSE$/,
 ];
