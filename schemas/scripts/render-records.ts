@@ -1,14 +1,5 @@
 import { readSchema, type AvroJson } from '../src/schema-files.ts';
-
-/** Order of the types in the generated file; a file's nested records come before it. */
-const files = [
-  'payment-intent.avsc',
-  'decision.avsc',
-  'payment-scored.avsc',
-  'wallet-intent.avsc',
-  'payment-event.avsc',
-  'wallet-event.avsc',
-] as const;
+import { recordFiles } from './schema-versions.ts';
 
 type Named = { readonly [key: string]: unknown };
 type Field = { readonly name: string; readonly type: AvroJson; readonly doc?: string };
@@ -24,7 +15,7 @@ const primitives: Readonly<Record<string, string>> = {
 /** The text of `src/records.generated.ts`: one TypeScript type per named Avro record. */
 export function renderRecords(): string {
   const declarations = new Map<string, string>();
-  for (const file of files) typeOf(readSchema(file), declarations);
+  for (const file of recordFiles) typeOf(readSchema(file), declarations);
   const header =
     '// Generated from schemas/avro by schemas/scripts/generate-records.ts: do not edit.';
   return `${header}\n\n${[...declarations.values()].join('\n\n')}\n`;

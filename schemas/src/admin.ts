@@ -30,7 +30,9 @@ export type PartitionLag = {
   readonly behindMs: number;
 };
 
-/** Topics by their logical names, groups without prefix. Every call throws when no broker answers. */
+/**
+ * Topics by their logical names, groups without prefix. Every call throws when no broker answers.
+ */
 export type WireAdmin = {
   describe(): Promise<{
     readonly brokers: readonly { readonly id: number; readonly address: string }[];

@@ -1,7 +1,9 @@
 import avro, { type Schema, type Type } from 'avsc';
 
-// avsc 5.7.9 reads longs as doubles: below -2^52 it returns a wrong number without a word. All longs
-// therefore are bigint, through a type of our own that reads the variable-length bytes itself. It is
+// avsc 5.7.9 reads longs as doubles: below -2^52 it returns a wrong number without a word. All
+// longs
+// therefore are bigint, through a type of our own that reads the variable-length bytes itself. It
+// is
 // put in place by `typeHook`, because an entry in `registry` does not reach logical types.
 
 const LONG_MIN = -(2n ** 63n);

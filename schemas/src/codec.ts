@@ -15,7 +15,9 @@ export type Decoded<T> =
   | { readonly ok: false; readonly reason: UndecodableReason; readonly detail: string };
 
 export type Codec = {
-  /** Confluent framing: magic 0, four bytes of schema id, Avro. Throws when the value does not fit. */
+  /**
+   * Confluent framing: magic 0, four bytes of schema id, Avro. Throws when the value does not fit.
+   */
   encode<T>(topic: Topic<T>, value: T): Buffer;
   /**
    * A `payment-scored` value. The intent's bytes are copied from the record it came with when that

@@ -49,7 +49,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 }
 
 /**
- * First all partitions in one request, because requests are what costs. When that fails nobody knows
+ * First all partitions in one request, because requests are what costs. When that fails nobody
+ * knows
  * which partitions were written, so each goes on alone: one without a leader is then tried for
  * seconds without writing its neighbours again and again.
  */

@@ -12,7 +12,8 @@ const LEADER_WAIT = { deadlineMs: 30_000, baseMs: 50, maxMs: 500 };
 const MOST_REPLICAS = 3;
 
 /**
- * The deploy step: registers every schema with FULL_TRANSITIVE compatibility and creates every topic
+ * The deploy step: registers every schema with FULL_TRANSITIVE compatibility and creates every
+ * topic
  * and its dead-letter topic. Safe to repeat; what exists is left as it is. Throws a Fault with code
  * `schema_incompatible` when a schema cannot follow its predecessors.
  */

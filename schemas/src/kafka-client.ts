@@ -35,7 +35,8 @@ export function createKafkaFactory(options: KafkaAddress & { log: Log }): KafkaF
     });
 }
 
-// What kafkajs calls an error is mostly a first attempt that is tried again, and what comes of it is
+// What kafkajs calls an error is mostly a first attempt that is tried again, and what comes of it
+// is
 // said by the wire itself: two levels lower.
 function logTo(log: Log): logCreator {
   return () =>

@@ -15,7 +15,8 @@ export function createOffsetHistory(nowMs: () => number = () => performance.now(
     behindMs(key: string, { high, next }: { high: number; next: number }): number {
       const known = samples.get(key) ?? [];
       const atMs = nowMs();
-      // Only growth is worth a sample; the time kept is the last at which the log still ended there.
+      // Only growth is worth a sample; the time kept is the last at which the log still ended
+      // there.
       const last = known.at(-1);
       if (last?.high === high) known[known.length - 1] = { atMs, high };
       else known.push({ atMs, high });

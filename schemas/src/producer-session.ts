@@ -23,7 +23,8 @@ const ACK_TIMEOUT_MS = 4_000;
 const CONNECT_RETRY = { retries: 3, initialRetryTime: 50, maxRetryTime: 300 };
 
 /**
- * kafkajs' own produce retries are off. They keep the answers of a first attempt by broker, so that a
+ * kafkajs' own produce retries are off. They keep the answers of a first attempt by broker, so that
+ * a
  * partition which moves to a broker that has answered is left out and the send still resolves
  * (kafkajs issue 1303). One attempt begins with an empty table; see ops/decisions/0002.
  */

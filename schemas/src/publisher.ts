@@ -16,7 +16,8 @@ export type PublisherOptions = {
 };
 
 /**
- * Every call rejects with a Fault: `overloaded` (queue full, nothing sent), `too_large` (never fits),
+ * Every call rejects with a Fault: `overloaded` (queue full, nothing sent), `too_large` (never
+ * fits),
  * `deadline` (time is up; the record **may have been written**), `closed`.
  */
 export type Publisher = {

@@ -57,7 +57,9 @@ export function begin(reading: Reading, assigned: readonly Named[]): void {
   for (const of of queues.all()) member.pause(physical(reading, of));
 }
 
-/** Reads where each partition goes on and lets it go on there; tries until it can or is overtaken. */
+/**
+ * Reads where each partition goes on and lets it go on there; tries until it can or is overtaken.
+ */
 export async function settlePositions(reading: Reading): Promise<void> {
   const { group, queues, starts, member, log } = reading;
   const { epoch } = reading;

@@ -6,7 +6,8 @@ const CHECK_MS = 10;
 /**
  * kafkajs 2.2.4 re-arms a timer with a negative delay for ever: a loop of 1 ms on each connection,
  * about 3 % of a core each, and a TimeoutNegativeWarning on Node 24. The replacement arms the timer
- * only while requests are waiting or the broker has asked for a pause. Applying it twice is harmless.
+ * only while requests are waiting or the broker has asked for a pause. Applying it twice is
+ * harmless.
  */
 export function calmRequestTimer(): void {
   RequestQueue.prototype.scheduleCheckPendingRequests = scheduleWhenNeeded;

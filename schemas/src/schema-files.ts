@@ -13,13 +13,17 @@ const sharedRecords: Readonly<Record<string, string>> = {
   'wallet.Decision': 'decision.avsc',
 };
 
-/** The schema of one file in `schemas/avro`, self-contained: references to other files are inlined. */
+/**
+ * The schema of one file in `schemas/avro`, self-contained: references to other files are inlined.
+ */
 export function readSchema(file: string): AvroObject {
   const schema = JSON.parse(readFileSync(new URL(file, avroFolder), 'utf8')) as AvroObject;
   return inlineReferences(schema) as AvroObject;
 }
 
-/** The exact text that is registered: one line, so that a change of white space is no new version. */
+/**
+ * The exact text that is registered: one line, so that a change of white space is no new version.
+ */
 export function schemaText(file: string): string {
   return JSON.stringify(readSchema(file));
 }

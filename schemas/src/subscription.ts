@@ -26,7 +26,9 @@ export type SubscriptionOptions = {
   readonly topics: readonly string[];
   /** The database's positions; without them the group's offsets in Kafka are used. */
   readonly positions?: Positions;
-  /** Where a partition begins that nobody has read. `latest` needs a group of this process alone. */
+  /**
+   * Where a partition begins that nobody has read. `latest` needs a group of this process alone.
+   */
   readonly startAt?: 'earliest' | 'latest';
   readonly minBytes?: number;
   /** Longest wait of one fetch; also how long pausing, resuming and leaving may take. */

@@ -5,7 +5,9 @@ import { createWire, type Wire } from '../wire.ts';
 
 export type TestWire = {
   readonly wire: Wire;
-  /** In front of every topic, group and subject of this test; give it to the processes under test. */
+  /**
+   * In front of every topic, group and subject of this test; give it to the processes under test.
+   */
   readonly topicPrefix: string;
   readonly brokers: readonly string[];
   readonly registryUrl: string;
