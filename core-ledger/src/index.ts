@@ -70,3 +70,6 @@ export { accountsOfTopUp, decideTopUp } from './top-ups/decide.ts';
 export type { TopUpOutcome } from './top-ups/decide.ts';
 export { createTopUpWriter } from './top-ups/writer.ts';
 export { payingAccountOf, receivingAccountOf } from './wallets/wallet.ts';
+export { invariants } from './invariants/invariants.ts';
+export { checkInvariant, verifyInvariants } from './invariants/verify.ts';
+export type { InvariantResult } from './invariants/verify.ts';

@@ -1,3 +1,4 @@
+import { checkInvariant, invariants } from '@wallet/core-ledger';
 import { fraudGroup, fraudTopics } from '../fraud/start.ts';
 import { notificationsGroup } from '../notifications/processor.ts';
 import { notificationsTopics } from '../notifications/start.ts';
@@ -11,12 +12,21 @@ const watched = [
   { group: notificationsGroup, topics: notificationsTopics },
 ];
 
+/**
+ * How far back the invariants are looked at. Longer than intents take, parked ones included;
+ * `wallet verify` looks at everything.
+ */
+const lookBackMs = 15 * 60_000;
+
 export async function startMonitor(context: Context): Promise<Running> {
   const { wire, database, log, metrics, clock, onClose } = context;
   const monitor = createMonitor({
     ...{ database, watched, log, metrics, clock },
     admin: wire.admin,
-    invariants: [],
+    invariants: invariants.map((invariant) => ({
+      id: invariant.id,
+      check: () => checkInvariant(database.knex, invariant, clock.nowMs() - lookBackMs),
+    })),
   });
   onClose('monitor', () => monitor.close());
   return { problem: () => monitor.problem() };
