@@ -65,7 +65,7 @@ export type Decision = {
   readonly features: readonly (bigint | null)[];
 };
 
-/** A payment intent with its fraud decision. The intent stands first so that its bytes can be copied, not encoded again. Key: payer wallet id. */
+/** An intent with its fraud decision; first, so that its bytes can be copied. Key: payer wallet id. */
 export type PaymentScored = {
   readonly intent: PaymentIntent;
   readonly decision: Decision;

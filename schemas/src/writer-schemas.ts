@@ -65,6 +65,6 @@ function parse(text: string | null): Type | null {
   try {
     return createAvroType(JSON.parse(text));
   } catch {
-    return null; // a schema of another kind in the same registry; the caller remembers it as unknown
+    return null; // of another kind, in the same registry; the caller remembers it as unknown
   }
 }
