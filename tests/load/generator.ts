@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { createRandom } from '../simulate/random.ts';
 import { createLatencies } from './latencies.ts';
 import type { Client, GeneratorReply, GeneratorRequest, LoadResult } from './protocol.ts';
 
@@ -11,21 +12,22 @@ type Connection = { socket: Socket; dueAt: number; text: string };
 
 const tickMs = 2;
 const idLength = 36;
+/** The same load each time. */
+const seed = 7;
 
 function createGenerator(port: number, clients: Client[], payees: string[], run: string) {
   let sequence = 0;
-  const random = createRandom(7);
+  const random = createRandom(seed);
 
   function nextRequest(): string {
-    const client = clients[Math.floor(random() * clients.length)];
-    if (client === undefined) throw new Error('the generator has no clients');
-    let payee = payees[Math.floor(random() * payees.length)] ?? '';
+    const client = random.pick(clients);
+    let payee = random.pick(payees);
     if (payee === client.walletId) payee = payees[0] ?? '';
     sequence += 1;
-    const device = Math.floor(random() * 3_000);
+    const device = random.integer(0, 2_999);
     const body =
       `{"payer_wallet_id":"${client.walletId}","payee_wallet_id":"${payee}",` +
-      `"amount_minor":${100 + Math.floor(random() * 5_000)},"currency":"USD",` +
+      `"amount_minor":${random.integer(100, 5_100)},"currency":"USD",` +
       `"description":"order no ${sequence}","reference":"ref-${sequence}",` +
       `"context":{"ip":"10.${device & 7}.${(device >> 3) & 255}.1","device_id":"device-${device}"}}`;
     return (
@@ -116,17 +118,6 @@ function completeAnswer(text: string): { status: string; id: string } | undefine
   if (text.length < headEnd + 4 + Number(length ?? 0)) return undefined;
   const at = text.indexOf('"id":"');
   return { status: text.slice(9, 12), id: text.slice(at + 6, at + 6 + idLength) };
-}
-
-/** A small seeded generator (mulberry32): the same load each time. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 function main(): void {
