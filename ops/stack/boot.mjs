@@ -147,6 +147,8 @@ const handOver = (entry, args) => {
   const child = spawn(command, rest, {
     stdio: 'inherit',
     env: {
+      // Half the CPU time of a start goes into parsing; inherited by every process of ours.
+      NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/compiled'),
       ...process.env,
       PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`,
     },

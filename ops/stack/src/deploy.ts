@@ -30,6 +30,7 @@ export const deployTopics = (stack: Stack, phases: Phases): Promise<void> =>
     await deployWire({
       brokers: (stack.env['KAFKA_BROKERS'] ?? '').split(','),
       registryUrl: stack.env['SCHEMA_REGISTRY_URL'] ?? '',
+      topicPrefix: process.env['KAFKA_TOPIC_PREFIX'] ?? '',
       log: createLog({ role: 'deploy', destination }),
     });
     note(`${allTopics.length} topics with their schemas and dead letters`);

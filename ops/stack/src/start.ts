@@ -69,8 +69,8 @@ const run = async (options: StartOptions, phases: Phases, signals: StopSignals):
       LOG_LEVEL: options.logLevel,
       WALLET_SANDBOX: String(options.sandbox),
     };
-    await Promise.all([deployDatabase(stack, phases), deployTopics(stack, phases)]);
-    if (options.sandbox) await seedSandbox(stack, env, phases);
+    const fill = () => (options.sandbox ? seedSandbox(stack, env, phases) : undefined);
+    await Promise.all([deployDatabase(stack, phases).then(fill), deployTopics(stack, phases)]);
     await startProcesses(stack, port, env, phases);
     edge = `http://127.0.0.1:${port}`;
     writeStackFile(stack, edge);

@@ -36,7 +36,7 @@ export const planTour = async (edge: string): Promise<Tour> => {
   return { edge, payerWalletId, payeeWalletId };
 };
 
-/** Three shell commands: log in, pay, look at the merchant's inbox. */
+/** Shell commands: log in, pay, look into the payer's inbox. */
 export const tourCommands = ({ edge, payerWalletId, payeeWalletId }: Tour): string => {
   const login = (email: string): string =>
     `$(curl -s ${edge}/login -H 'Content-Type: application/json' \\
@@ -48,6 +48,7 @@ curl -s ${edge}/payments -H "Authorization: Bearer $TOKEN" -H 'Content-Type: app
   -d '{"payer_wallet_id": "${payerWalletId}",
        "payee_wallet_id": "${payeeWalletId}",
        "amount_minor": 1250, "currency": "${CURRENCY}", "capture": "automatic"}'; echo
+sleep 1 # the message follows the payment
 curl -s ${edge}/notifications -H "Authorization: Bearer $TOKEN"; echo`;
 };
 
