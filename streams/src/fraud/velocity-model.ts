@@ -6,7 +6,8 @@ export type ModelPayment = {
   offset: number;
   intentId: string;
 };
-export type ModelAnswer = { values: number[]; counted: boolean };
+/** `exact` is false where the store may know less: it has let go of the buckets by then. */
+export type ModelAnswer = { values: number[]; counted: boolean; exact: boolean };
 
 /** Bucket length and greatest age of each window: what velocity.lua promises, in plain words. */
 const windows = [
@@ -17,6 +18,8 @@ const windows = [
   { bucketMs: 86_400_000, oldest: 30 },
 ];
 const remembered = 8;
+/** How late a payment may be for its answer to be exact. */
+const exactUntilMs = 400_000;
 
 /**
  * One entity of the velocity store written for reading, not for speed: every payment is kept and
@@ -46,20 +49,24 @@ export function createEntityModel(): { visit(payment: ModelPayment): ModelAnswer
     visit(payment) {
       const { atMs, amountMinor, source, offset, intentId } = payment;
       const known = answers.find((answer) => answer.intentId === intentId);
-      if (known !== undefined) return { values: [...known.values, ageAt(atMs)], counted: false };
+      if (known !== undefined)
+        return { values: [...known.values, ageAt(atMs)], counted: false, exact: true };
+      const newestMs = Math.max(...counted.map((payment) => payment.atMs), atMs);
+      const exact = newestMs - atMs <= exactUntilMs;
       const guard = guards.get(source) ?? { offset: -1, latestMs: -1 };
       const values = windowsAt(atMs);
       if (offset <= guard.offset && atMs <= guard.latestMs) {
         const without = values.map((value, index) =>
           Math.max(0, value - (index % 2 === 0 ? 1 : amountMinor)),
         );
-        return { values: [...without, ageAt(atMs)], counted: false };
+        return { values: [...without, ageAt(atMs)], counted: false, exact };
       }
+      const age = ageAt(atMs);
       counted.push(payment);
       answers.push({ intentId, values });
       if (answers.length > remembered) answers.shift();
       guards.set(source, { offset, latestMs: Math.max(atMs, guard.latestMs) });
-      return { values: [...values, ageAt(atMs)], counted: true };
+      return { values: [...values, age], counted: true, exact };
     },
   };
 }
