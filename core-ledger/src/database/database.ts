@@ -17,34 +17,37 @@ export type Queryable = Knex;
 
 const connectTimeoutMs = 5_000;
 /** Longer than any read of ours takes; a statement beyond it is lost work. */
-const statementTimeoutMs = 15_000;
+const usualStatementMs = 15_000;
 /** The client gives up after the server did, so that the server's answer is the usual one. */
-const queryTimeoutMs = 20_000;
+const graceMs = 5_000;
 /** A transaction whose client fell silent must not keep accounts locked. */
 const idleInTransactionTimeoutMs = 5_000;
 
 /**
  * Opens the pool. Nothing connects before the first query.
  * `onError` hears of idle connections that break (the pool replaces them by itself);
- * `onConnectionWait` how long each caller waited for a connection, in milliseconds.
+ * `longestStatementMs` is for migrations and full verifications, which take longer than reads;
+ * `onConnectionWait` hears how long each caller waited for a connection, in milliseconds.
  * Faults: errors of the server and the sockets; see `isRetriable`.
  */
 export function createDatabase(options: {
   url: string;
   applicationName: string;
   poolSize?: number;
+  longestStatementMs?: number;
   onError?: (error: Error) => void;
   onConnectionWait?: (waitMs: number) => void;
 }): Database {
   const { url, applicationName, poolSize = 5, onError } = options;
+  const { longestStatementMs = usualStatementMs } = options;
   const pool = knex({
     client: 'pg',
     connection: {
       connectionString: url,
       application_name: applicationName,
       connectionTimeoutMillis: connectTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      query_timeout: queryTimeoutMs,
+      statement_timeout: longestStatementMs,
+      query_timeout: longestStatementMs + graceMs,
       idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
       keepAlive: true,
     },

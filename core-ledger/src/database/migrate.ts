@@ -39,6 +39,7 @@ export async function migrationStatus(db: Database): Promise<MigrationStatus> {
 
 /**
  * Brings the schema to this version; safe to run from several processes at once. Forward only.
+ * Large tables need a `db` with a generous `longestStatementMs`.
  * Faults: `schema_unknown` when the database is ahead of this version.
  */
 export async function migrate(db: Database): Promise<MigrationStatus> {
@@ -48,7 +49,6 @@ export async function migrate(db: Database): Promise<MigrationStatus> {
     await trx.migrate.forceFreeMigrationsLock({ migrationSource: source });
     refuseUnknown(await migrationStatus({ ...db, knex: trx }));
     await trx.raw(`set local lock_timeout = '${lockTimeout}'`);
-    await trx.raw(`set local statement_timeout = 0`);
     await trx.migrate.latest({ migrationSource: source, disableTransactions: true });
   });
   return migrationStatus(db);

@@ -1,0 +1,354 @@
+-- Written by core-ledger/scripts/dump-schema.ts from the catalogue: do not edit.
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'WA001';
+end $function$
+;
+
+create table account (
+  id bigint generated always as identity not null,
+  balance_minor bigint not null default 0,
+  held_minor bigint not null default 0,
+  version bigint not null default 0,
+  limit_minor bigint default 0,
+  wallet_id uuid,
+  owner_id uuid,
+  kind text not null,
+  currency text not null,
+  status text not null default 'active'::text,
+  constraint account_currency_check CHECK ((length(currency) = 3)),
+  constraint account_floor CHECK (((balance_minor - held_minor) >= (- limit_minor))),
+  constraint account_held_not_negative CHECK ((held_minor >= 0)),
+  constraint account_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'merchant_pending'::text, 'merchant_available'::text, 'dispute_reserve'::text, 'receivable'::text, 'provisional'::text, 'in_transit'::text, 'bank'::text, 'external'::text, 'fees'::text, 'dispute_fees'::text, 'fx_spread'::text, 'suspense'::text, 'loss'::text]))),
+  constraint account_limit_not_negative CHECK ((limit_minor >= 0)),
+  constraint account_pkey PRIMARY KEY (id),
+  constraint account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'frozen'::text, 'closed'::text])))
+) with (fillfactor=50);
+
+create table app_user (
+  id uuid not null,
+  email text not null,
+  password_hash text not null,
+  name text not null,
+  role text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint app_user_email_lower CHECK ((email = lower(email))),
+  constraint app_user_pkey PRIMARY KEY (id),
+  constraint app_user_role_check CHECK ((role = ANY (ARRAY['customer'::text, 'merchant'::text, 'analyst'::text, 'support'::text, 'operator'::text, 'admin'::text, 'service'::text])))
+);
+
+create table consumer_offset (
+  consumer_group text not null,
+  topic text not null,
+  partition integer not null,
+  next_offset bigint not null,
+  constraint consumer_offset_pkey PRIMARY KEY (consumer_group, topic, partition)
+) with (fillfactor=50);
+
+create table decision (
+  payment_id uuid not null,
+  decided_at timestamp with time zone not null,
+  score integer not null,
+  degraded boolean not null,
+  outcome text not null,
+  ruleset_hash text not null,
+  scored bytea not null,
+  constraint decision_outcome_check CHECK ((outcome = ANY (ARRAY['approve'::text, 'review'::text, 'block'::text]))),
+  constraint decision_pkey PRIMARY KEY (payment_id)
+);
+
+create table entry (
+  account_id bigint not null,
+  version bigint not null,
+  amount_minor bigint not null,
+  balance_after_minor bigint not null,
+  posted_at timestamp with time zone not null default statement_timestamp(),
+  transfer_id uuid not null,
+  constraint entry_amount_not_zero CHECK ((amount_minor <> 0)),
+  constraint entry_pkey PRIMARY KEY (account_id, version)
+);
+
+create table fraud_list_entry (
+  list text not null,
+  value text not null,
+  reason text not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  constraint fraud_list_entry_pkey PRIMARY KEY (list, value)
+);
+
+create table hold (
+  id uuid not null,
+  account_id bigint not null,
+  amount_minor bigint not null,
+  payment_id uuid,
+  created_at timestamp with time zone not null default statement_timestamp(),
+  expires_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  state text not null default 'open'::text,
+  reason text not null,
+  constraint hold_amount_positive CHECK ((amount_minor > 0)),
+  constraint hold_closed_once CHECK (((state = 'open'::text) = (closed_at IS NULL))),
+  constraint hold_pkey PRIMARY KEY (id),
+  constraint hold_state_check CHECK ((state = ANY (ARRAY['open'::text, 'captured'::text, 'voided'::text, 'expired'::text])))
+);
+
+create table intent (
+  id uuid not null,
+  source_offset bigint not null,
+  source_partition integer not null,
+  kind text not null,
+  state text not null default 'settled'::text,
+  source_topic text not null,
+  payload_hash bytea not null,
+  constraint intent_kind_check CHECK ((kind = ANY (ARRAY['payment'::text, 'top_up'::text]))),
+  constraint intent_payload_hash_check CHECK ((octet_length(payload_hash) = 32)),
+  constraint intent_pkey PRIMARY KEY (id),
+  constraint intent_state_check CHECK ((state = ANY (ARRAY['settled'::text, 'parked'::text])))
+);
+
+create table notification (
+  recipient_id uuid not null,
+  channel text not null,
+  id uuid not null,
+  template text not null,
+  data jsonb not null,
+  occurred_at timestamp with time zone not null,
+  read_at timestamp with time zone,
+  constraint notification_channel_check CHECK ((channel = ANY (ARRAY['inbox'::text, 'email'::text, 'webhook'::text]))),
+  constraint notification_pkey PRIMARY KEY (recipient_id, channel, id)
+);
+
+create table outbox (
+  batch_id bigint not null,
+  position integer not null,
+  event_id uuid not null,
+  partition integer,
+  key text not null,
+  payload bytea not null,
+  headers text not null,
+  constraint outbox_pkey PRIMARY KEY (batch_id, "position")
+);
+
+create table outbox_batch (
+  id bigint generated always as identity not null,
+  created_at timestamp with time zone not null default statement_timestamp(),
+  published_at timestamp with time zone,
+  record_count integer not null,
+  topic text not null,
+  constraint outbox_batch_pkey PRIMARY KEY (id),
+  constraint outbox_batch_record_count_check CHECK ((record_count > 0))
+) with (fillfactor=70);
+
+create table parked (
+  id bigint generated always as identity not null,
+  intent_id uuid not null,
+  ordered_account_id bigint,
+  blocked_account_id bigint not null,
+  attempt integer not null default 0,
+  next_at timestamp with time zone not null,
+  parked_at timestamp with time zone not null default now(),
+  reason text not null,
+  topic text not null,
+  partition integer not null,
+  source_offset bigint not null,
+  timestamp_ms bigint not null,
+  key text,
+  value bytea not null,
+  headers text not null,
+  constraint parked_intent_id_key UNIQUE (intent_id),
+  constraint parked_pkey PRIMARY KEY (id)
+);
+
+create table payment (
+  id uuid not null,
+  payer_wallet_id uuid not null,
+  payee_wallet_id uuid not null,
+  payer_id uuid not null,
+  payee_id uuid not null,
+  amount_minor bigint not null,
+  fee_minor bigint not null default 0,
+  captured_minor bigint not null default 0,
+  refunded_minor bigint not null default 0,
+  disputed_minor bigint not null default 0,
+  accepted_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null default statement_timestamp(),
+  authorization_expires_at timestamp with time zone,
+  version integer not null,
+  status text not null,
+  currency text not null,
+  capture text not null,
+  failure_code text,
+  description text,
+  reference text,
+  metadata jsonb,
+  constraint payment_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint payment_capture_check CHECK ((capture = ANY (ARRAY['automatic'::text, 'manual'::text]))),
+  constraint payment_captured_bound CHECK (((captured_minor >= 0) AND (captured_minor <= amount_minor))),
+  constraint payment_disputed_minor_check CHECK ((disputed_minor >= 0)),
+  constraint payment_failure_named CHECK (((status = 'failed'::text) = (failure_code IS NOT NULL))),
+  constraint payment_fee_minor_check CHECK ((fee_minor >= 0)),
+  constraint payment_other_wallet CHECK (((payer_wallet_id <> payee_wallet_id) OR (status = 'failed'::text))),
+  constraint payment_pkey PRIMARY KEY (id),
+  constraint payment_refunded_minor_check CHECK ((refunded_minor >= 0)),
+  constraint payment_returned_bound CHECK (((refunded_minor + disputed_minor) <= captured_minor)),
+  constraint payment_status_check CHECK ((status = ANY (ARRAY['in_review'::text, 'authorized'::text, 'captured'::text, 'failed'::text, 'rejected'::text, 'expired'::text, 'canceled'::text])))
+) with (fillfactor=85);
+
+create table session (
+  id uuid not null,
+  user_id uuid not null,
+  refresh_generation integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id)
+);
+
+create table top_up (
+  id uuid not null,
+  wallet_id uuid not null,
+  owner_id uuid not null,
+  amount_minor bigint not null,
+  accepted_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null default statement_timestamp(),
+  version integer not null,
+  status text not null,
+  currency text not null,
+  failure_code text,
+  reference text,
+  constraint top_up_amount_minor_check CHECK ((amount_minor > 0)),
+  constraint top_up_failure_named CHECK (((status = 'failed'::text) = (failure_code IS NOT NULL))),
+  constraint top_up_pkey PRIMARY KEY (id),
+  constraint top_up_status_check CHECK ((status = ANY (ARRAY['succeeded'::text, 'failed'::text])))
+);
+
+create table transfer (
+  id uuid not null,
+  payment_id uuid,
+  intent_id uuid not null,
+  posted_at timestamp with time zone not null default statement_timestamp(),
+  kind text not null,
+  constraint transfer_pkey PRIMARY KEY (id)
+);
+
+create table wallet (
+  id uuid not null,
+  owner_id uuid not null,
+  kind text not null,
+  currency text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint wallet_currency_check CHECK ((length(currency) = 3)),
+  constraint wallet_kind_check CHECK ((kind = ANY (ARRAY['customer'::text, 'merchant'::text]))),
+  constraint wallet_pkey PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX account_of_platform ON public.account USING btree (currency, kind) WHERE (wallet_id IS NULL);
+CREATE UNIQUE INDEX account_of_wallet ON public.account USING btree (wallet_id, kind) WHERE (wallet_id IS NOT NULL);
+
+CREATE UNIQUE INDEX app_user_email ON public.app_user USING btree (email);
+
+CREATE INDEX entry_of_transfer ON public.entry USING brin (transfer_id) WITH (pages_per_range='32');
+
+CREATE INDEX hold_open_by_expiry ON public.hold USING btree (expires_at) WHERE (state = 'open'::text);
+CREATE INDEX hold_open_of_account ON public.hold USING btree (account_id) WHERE (state = 'open'::text);
+
+CREATE INDEX outbox_batch_by_time ON public.outbox_batch USING brin (created_at);
+CREATE INDEX outbox_batch_unpublished ON public.outbox_batch USING btree (id) WHERE (published_at IS NULL);
+
+CREATE INDEX parked_of_account ON public.parked USING btree (ordered_account_id, id);
+
+CREATE INDEX payment_by_time ON public.payment USING brin (updated_at);
+CREATE INDEX payment_waiting ON public.payment USING btree (status, updated_at) WHERE (status = ANY (ARRAY['in_review'::text, 'authorized'::text]));
+
+CREATE INDEX session_of_user ON public.session USING btree (user_id);
+CREATE INDEX session_revoked ON public.session USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+
+CREATE INDEX wallet_of_owner ON public.wallet USING btree (owner_id, created_at, id);
+
+CREATE TRIGGER entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER transfer_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create view audit.accounts as
+ SELECT id AS account_id,
+    owner_id,
+    wallet_id,
+    kind,
+    currency,
+    balance_minor,
+    held_minor,
+    version
+   FROM account;
+
+create view audit.decisions as
+ SELECT payment_id,
+    outcome,
+    score,
+    ruleset_hash,
+    degraded,
+    decided_at
+   FROM decision;
+
+create view audit.entries as
+ SELECT ((e.account_id || '-'::text) || e.version) AS entry_id,
+    e.transfer_id,
+    e.account_id,
+    a.currency,
+    e.amount_minor,
+    e.balance_after_minor,
+    e.version AS account_version,
+    e.posted_at
+   FROM (entry e
+     JOIN account a ON ((a.id = e.account_id)));
+
+create view audit.intents as
+ SELECT id AS intent_id,
+    kind,
+    state,
+    source_topic,
+    source_partition,
+    source_offset
+   FROM intent;
+
+create view audit.outbox as
+ SELECT o.event_id,
+    b.topic,
+    o.key,
+    b.created_at,
+    b.published_at
+   FROM (outbox o
+     JOIN outbox_batch b ON ((b.id = o.batch_id)));
+
+create view audit.payments as
+ SELECT id AS payment_id,
+    id AS intent_id,
+    status AS state,
+    amount_minor,
+    captured_minor,
+    refunded_minor,
+    disputed_minor,
+    currency,
+    payer_wallet_id,
+    payee_wallet_id
+   FROM payment;
+
+create view audit.transfers as
+ SELECT id AS transfer_id,
+    kind,
+    payment_id,
+    intent_id,
+    posted_at
+   FROM transfer;
+
+grant select on audit.accounts to auditor;
+grant select on audit.decisions to auditor;
+grant select on audit.entries to auditor;
+grant select on audit.intents to auditor;
+grant select on audit.outbox to auditor;
+grant select on audit.payments to auditor;
+grant select on audit.transfers to auditor;
