@@ -8,12 +8,19 @@ import { isProblemCode, problems, type FieldError, type Refusal } from '../probl
 export function refuseInvalid(error: z.ZodError, input: unknown): Refusal {
   const errors = error.issues
     .flatMap((issue) => fieldErrors(issue, input))
+    .filter(isFirstOfItsKind)
     .sort((a, b) => Number(a.code === 'unknown_field') - Number(b.code === 'unknown_field'));
   return { problem: errors[0]?.code ?? 'invalid_field', errors: errors.slice(0, maxErrors) };
 }
 
 /** A body of unknown fields alone could otherwise ask for an answer larger than itself. */
 const maxErrors = 50;
+
+/** One value may break several rules that are one to the client. */
+function isFirstOfItsKind(error: FieldError, index: number, all: readonly FieldError[]): boolean {
+  const { pointer, code } = error;
+  return all.findIndex((other) => other.pointer === pointer && other.code === code) === index;
+}
 
 function fieldErrors(issue: z.core.$ZodIssue, input: unknown): FieldError[] {
   if (issue.code === 'unrecognized_keys') {

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createRefreshTokens } from '../identity/refresh-tokens.ts';
+import { parseJson } from './body.ts';
+import { createCursors } from './cursor.ts';
+import { scopesOf } from './scopes.ts';
+
+describe('parsing JSON', () => {
+  test('is JSON.parse for everything whose numbers are written as integers', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+        const text = JSON.stringify(value);
+        fc.pre(!/\d[.eE]/.test(text.replaceAll(/"(\\.|[^"\\])*"/g, '')));
+        expect(parseJson(Buffer.from(text))).toEqual({ ok: true, value: JSON.parse(text) });
+      }),
+    );
+  });
+
+  test.each([
+    ['{"amount_minor":1e2}', { amount_minor: '1e2' }],
+    ['{"amount_minor" : 1.0 }', { amount_minor: '1.0' }],
+    ['{"amount_minor":\n100E-1}', { amount_minor: '100E-1' }],
+    ['{"a":1.5}', { a: 1.5 }],
+    ['{"text":"price: 1.0e2"}', { text: 'price: 1.0e2' }],
+    ['{"id":"1e2","amount_minor":100}', { id: '1e2', amount_minor: 100 }],
+    ['{"amount\\u005fminor":1e2}', { amount_minor: '1e2' }],
+  ])('%s', (text, value) => {
+    expect(parseJson(Buffer.from(text))).toEqual({ ok: true, value });
+  });
+});
+
+describe('cursors', () => {
+  const cursors = createCursors(Buffer.alloc(32, 1));
+
+  test('open for their own list alone, and only unchanged', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.nat(200), (scope, position, at) => {
+        const sealed = cursors.seal(scope, position);
+        expect(cursors.open(scope, sealed)).toBe(position);
+        expect(cursors.open(`${scope}x`, sealed)).toBeUndefined();
+        const index = at % sealed.length;
+        const changed =
+          sealed.slice(0, index) + (sealed[index] === 'A' ? 'B' : 'A') + sealed.slice(index + 1);
+        expect(cursors.open(scope, changed)).toBeUndefined();
+        expect(createCursors(Buffer.alloc(32, 2)).open(scope, sealed)).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('refresh tokens', () => {
+  const tokens = createRefreshTokens(Buffer.alloc(32, 1));
+
+  test('tell session and generation, and nothing when changed', () => {
+    fc.assert(
+      fc.property(fc.uuid(), fc.nat(), fc.nat(68), (id, refreshGeneration, at) => {
+        const token = tokens.issue({ id, refreshGeneration });
+        expect(tokens.open(token)).toEqual({ sessionId: id, generation: refreshGeneration });
+        const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
+        expect(tokens.open(changed)).toBeNull();
+      }),
+    );
+  });
+});
+
+test('owners top up in the sandbox alone; nobody but owners pays', () => {
+  expect(scopesOf('customer', { sandbox: true })).toContain('top-ups:write');
+  expect(scopesOf('customer', { sandbox: false })).not.toContain('top-ups:write');
+  for (const role of ['analyst', 'support', 'operator', 'admin'] as const) {
+    expect(scopesOf(role, { sandbox: true })).not.toContain('payments:write');
+  }
+});
