@@ -25,9 +25,8 @@ let monitor: Monitor;
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
   const url = new URL(testDatabase.url);
-  proxy = await createTcpProxy({
-    target: { host: url.hostname, port: Number(url.port) },
-  });
+  const serverPort = Number(url.port);
+  proxy = await createTcpProxy({ targetPort: () => serverPort });
   url.port = String(proxy.port);
   const onError = (): void => undefined; // broken on purpose by the proxy
   database = createDatabase({ url: url.href, applicationName: 'monitor test', onError });

@@ -58,3 +58,34 @@ test('an invariant that cannot be checked keeps its old time, the others are che
   expect(await metrics.read(seconds, { id: 'I2' })).toBe(5);
   expect(await metrics.read(seconds, { id: 'I1' })).toBeUndefined();
 });
+
+test('full passes come as often as their cost allows, and always while broken', async () => {
+  const metrics = createMetrics({ role: 'test' });
+  const asked: (number | null)[] = [];
+  let nowMs = 10_000_000;
+  let violations = 0;
+  const slowCheck = async (sinceMs: number | null) => {
+    asked.push(sinceMs);
+    // A full pass takes 20 ms: twenty times that must go by before the next one.
+    if (sinceMs === null) await new Promise((resolve) => setTimeout(resolve, 20));
+    return { violations, examples: [] };
+  };
+  const look = createInvariantLook({
+    ...{ log, metrics, clock: { nowMs: () => nowMs } },
+    invariants: [{ id: 'I1', check: slowCheck }],
+  });
+  const lookAfter = async (ms: number): Promise<void> => {
+    nowMs += ms;
+    await look();
+  };
+  await lookAfter(0);
+  await lookAfter(100);
+  await lookAfter(100_000);
+  expect(asked).toEqual([null, 10_000_000 - 600_000, null]);
+  violations = 1;
+  await lookAfter(100);
+  violations = 0;
+  await lookAfter(100);
+  await lookAfter(100);
+  expect(asked.slice(3).map((sinceMs) => sinceMs === null)).toEqual([false, true, false]);
+});

@@ -12,12 +12,6 @@ const watched = [
   { group: notificationsGroup, topics: notificationsTopics },
 ];
 
-/**
- * How far back the invariants are looked at. Longer than intents take, parked ones included;
- * `wallet verify` looks at everything.
- */
-const lookBackMs = 15 * 60_000;
-
 export async function startMonitor(context: Context): Promise<Running> {
   const { wire, database, log, metrics, clock, onClose } = context;
   const monitor = createMonitor({
@@ -25,7 +19,7 @@ export async function startMonitor(context: Context): Promise<Running> {
     admin: wire.admin,
     invariants: invariants.map((invariant) => ({
       id: invariant.id,
-      check: () => checkInvariant(database.knex, invariant, clock.nowMs() - lookBackMs),
+      check: (sinceMs) => checkInvariant(database.knex, invariant, sinceMs),
     })),
   });
   onClose('monitor', () => monitor.close());

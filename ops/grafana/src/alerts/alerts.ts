@@ -35,10 +35,13 @@ export const alerts: readonly Alert[] = [
     name: 'VerifierSilent',
     expr:
       'time() - min(wallet_invariant_last_success_timestamp_seconds) > ' +
-      `${objectives.invariantAgeSeconds} or absent(wallet_invariant_last_success_timestamp_seconds)`,
+      `${objectives.invariantAgeSeconds} ` +
+      'or absent(wallet_invariant_last_success_timestamp_seconds) ' +
+      'or time() - min(wallet_invariant_last_full_success_timestamp_seconds) > ' +
+      `${objectives.invariantFullAgeSeconds}`,
     holds: '1m',
     severity: 'page',
-    summary: 'An invariant has not been checked for more than two minutes.',
+    summary: 'An invariant has not been checked for two minutes, or not in full for six hours.',
   },
   {
     name: 'PaymentsNotFlowing',

@@ -23,6 +23,8 @@ export const objectives = {
   outboxAgeSeconds: 10,
   consumerLagSeconds: 10,
   invariantAgeSeconds: 120,
+  /** For a pass over all rows; in between recent rows are checked. */
+  invariantFullAgeSeconds: 21_600,
   /** Payments a second the benchmarks hold; beyond it nothing has been shown. */
   testedRatePerSecond: 3_000,
 } as const;

@@ -50,6 +50,12 @@ export const paymentMetrics = {
     origin: 'monitor',
     labels: { id: invariantIds },
   },
+  wallet_invariant_last_full_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the invariant was last checked over all rows, not the recent ones alone.',
+    origin: 'monitor',
+    labels: { id: invariantIds },
+  },
   wallet_invariant_check_duration_seconds: {
     type: 'gauge',
     help: 'How long the last check of the invariant took.',
