@@ -11,6 +11,7 @@ test.each([
   ['a-little-bit-longer-string', -1486304829],
   ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
   ['abc', 479470107],
+  ['', 275646681],
 ])('murmur2 of %s is what Java says', (text, hash) => {
   expect(murmur2(Buffer.from(text))).toBe(hash);
 });

@@ -24,14 +24,11 @@ export type TcpProxy = {
 };
 
 /**
- * A TCP proxy that can be told to misbehave. To stand before a Kafka broker its address must be the
- * one the broker advertises: clients follow the addresses in the broker's metadata.
- * @param options.port 0 or left out: any free port
+ * A TCP proxy on 127.0.0.1, at any free port, that can be told to misbehave. To stand before a Kafka
+ * broker its address must be the one the broker advertises, for clients follow the addresses in the
+ * broker's metadata: so the proxy comes first and asks for its target at each connection.
  */
-export async function createTcpProxy(options: {
-  target: { host?: string; port: number };
-  port?: number;
-}): Promise<TcpProxy> {
+export async function createTcpProxy(options: { targetPort(): number }): Promise<TcpProxy> {
   let faults: Faults = {};
   let swallowedBytes = 0;
   const sockets = new Set<Socket>();
@@ -60,12 +57,12 @@ export async function createTcpProxy(options: {
       client.destroy();
       return;
     }
-    const upstream = connect(options.target.port, options.target.host ?? '127.0.0.1');
+    const upstream = connect(options.targetPort(), '127.0.0.1');
     sockets.add(client).add(upstream);
     forward(client, upstream, false);
     forward(upstream, client, true);
   });
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
   const cut = () => sockets.forEach((socket) => socket.destroy());

@@ -23,14 +23,14 @@ export function uniqueTopicPrefix(name: string): string {
 
 /**
  * A deployed wire of its own on the servers that KAFKA_BROKERS and SCHEMA_REGISTRY_URL name.
- * @param options.brokers instead of those of the environment
+ * @param options.brokers @param options.registryUrl instead of those of the environment
  */
 export async function createTestWire(
   name: string,
-  options: { brokers?: readonly string[]; topicPrefix?: string } = {},
+  options: { brokers?: readonly string[]; registryUrl?: string; topicPrefix?: string } = {},
 ): Promise<TestWire> {
   const brokers = options.brokers ?? required('KAFKA_BROKERS').split(',');
-  const registryUrl = required('SCHEMA_REGISTRY_URL');
+  const registryUrl = options.registryUrl ?? required('SCHEMA_REGISTRY_URL');
   const topicPrefix = options.topicPrefix ?? uniqueTopicPrefix(name);
   const log = createLog({ role: 'test', level: (process.env['LOG_LEVEL'] ?? 'error') as 'error' });
   const metrics = createMetrics({ role: 'test' });
