@@ -52,8 +52,10 @@ export function openRedisSession(options: {
   }
 
   function shakeHands(): void {
-    const commands = [...authentication(target), ...options.prepare];
+    const commands: (readonly string[])[] = [...authentication(target), ...options.prepare];
     let refused: string | null = null;
+    // Without anything to ask, PING shows that somebody answers.
+    if (commands.length === 0) commands.push(['PING']);
     send(written(commands), commands.length, (reply, index) => {
       if (reply.kind === 'error') refused ??= reply.message;
       if (index < commands.length - 1 || ended) return;

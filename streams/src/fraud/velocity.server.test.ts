@@ -4,7 +4,11 @@ import { entities, features, featuresPerEntity } from '@wallet/core-ledger';
 import { createLog, createMetrics } from '@wallet/runtime';
 import fc from 'fast-check';
 import type { CountedPayment } from './calls.ts';
-import { createEntityModel, type ModelAnswer, type ModelPayment } from './velocity-model.ts';
+import {
+  createEntityModel,
+  type ModelAnswer,
+  type ModelPayment,
+} from '../testing/velocity-model.ts';
 import { createVelocity, type Velocity } from './velocity.ts';
 
 const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
