@@ -53,6 +53,7 @@ export { StatementFault } from './database/session.ts';
 export type { Answer, Statement } from './database/statements.ts';
 export { createDecisionWriter } from './decisions/writer.ts';
 export { createIntentWriter } from './intents/writer.ts';
+export type { RecordedIntent } from './intents/writer.ts';
 export { createBookStore } from './ledger/book-store.ts';
 export type { Book, BookItem, Leg, PostResult, Refusal } from './ledger/book.ts';
 export { deriveId } from './ledger/ids.ts';

@@ -12,22 +12,30 @@ export type IntentFact = {
   readonly offset: number;
 };
 
+/** What tells a repeat from another intent under the same id. */
+export type RecordedIntent = {
+  /** SHA-256 in lower-case hex. */
+  readonly payloadHash: string;
+  /** Minor units; null while the intent is parked. */
+  readonly amountMinor: bigint | null;
+};
+
 /** Records each intent once; the unique id is what makes every effect happen once. */
 export type IntentWriter = {
   /** Inserts the new ones. Ids must differ from each other. */
   record(intents: Iterable<IntentFact>): Statement;
   /** From the answer of `record`: ids that were recorded before; almost always none. */
   knownOf(answer: Answer): Set<string>;
-  /** The payload hashes of recorded intents. */
-  readHashes(intentIds: Iterable<string>): Statement;
-  /** From the answer of `readHashes`: SHA-256 in lower-case hex, by id. */
-  hashesOf(answer: Answer): Map<string, string>;
+  /** What recorded intents asked for. */
+  readRecorded(intentIds: Iterable<string>): Statement;
+  /** From the answer of `readRecorded`, by id. */
+  recordedOf(answer: Answer): Map<string, RecordedIntent>;
   /** A recorded intent waits, or no longer does. */
   setState(intentIds: Iterable<string>, state: 'settled' | 'parked'): Statement;
 };
 
 export function createIntentWriter(): IntentWriter {
-  const { recorded, hashes, states } = intentStatements();
+  const { recorded, earlier, states } = intentStatements();
   return {
     record(intents) {
       recorded.reset();
@@ -43,12 +51,18 @@ export function createIntentWriter(): IntentWriter {
       return recorded.statement();
     },
     knownOf: (answer) => new Set(answer.rows.map(([id]) => id ?? '')),
-    readHashes(intentIds) {
-      hashes.reset();
-      for (const id of intentIds) hashes.columns.id.add(id);
-      return hashes.statement();
+    readRecorded(intentIds) {
+      earlier.reset();
+      for (const id of intentIds) earlier.columns.id.add(id);
+      return earlier.statement();
     },
-    hashesOf: (answer) => new Map(answer.rows.map(([id, hash]) => [id ?? '', hash ?? ''])),
+    recordedOf: (answer) =>
+      new Map(
+        answer.rows.map(([id, hash, amount]) => [
+          id ?? '',
+          { payloadHash: hash ?? '', amountMinor: amount ? BigInt(amount) : null },
+        ]),
+      ),
     setState(intentIds, state) {
       states.reset();
       for (const id of intentIds) states.columns.id.add(id);
@@ -74,9 +88,12 @@ function intentStatements() {
       source_offset: 'int8',
     },
   });
-  const hashes = createBatchStatement({
-    name: 'read_intent_hashes',
-    text: `select i.id, encode(i.payload_hash, 'hex') from intent i where i.id = any($1::uuid[])`,
+  const earlier = createBatchStatement({
+    name: 'read_recorded_intents',
+    text: `select i.id, encode(i.payload_hash, 'hex'), coalesce(
+        (select p.amount_minor from payment p where p.id = i.id),
+        (select t.amount_minor from top_up t where t.id = i.id))
+      from intent i where i.id = any($1::uuid[])`,
     columns: { id: 'uuid' },
   });
   const states = createBatchStatement({
@@ -85,5 +102,5 @@ function intentStatements() {
     columns: { id: 'uuid' },
     leading: 1,
   });
-  return { recorded, hashes, states };
+  return { recorded, earlier, states };
 }

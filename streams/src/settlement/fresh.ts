@@ -6,6 +6,7 @@ import type {
   Connection,
   OffsetMove,
   OutboxBatch,
+  RecordedIntent,
   Transaction,
   WalletFactsCache,
 } from '@wallet/core-ledger';
@@ -71,8 +72,8 @@ export function createFreshSettlement(deps: Deps) {
   const readKnown = async (transaction: Transaction, answer: Answer): Promise<Known> => {
     const ids = intents.knownOf(answer);
     if (ids.size === 0) return new Map();
-    const [hashes] = await transaction.flight([intents.readHashes(ids)]);
-    return hashes === undefined ? new Map() : intents.hashesOf(hashes);
+    const [earlier] = await transaction.flight([intents.readRecorded(ids)]);
+    return earlier === undefined ? new Map() : intents.recordedOf(earlier);
   };
 
   const lastFlight = async (transaction: Transaction, book: Book): Promise<OutboxBatch[]> => {
@@ -118,7 +119,7 @@ function decideAll(
   for (const work of plan.works) {
     const seen = known.get(work.intent.intent_id);
     if (seen !== undefined) {
-      if (seen === hashOf(work)) plan.duplicates += 1;
+      if (isRepeat(work, seen)) plan.duplicates += 1;
       else gathering.deadLetter(work.record, mismatch);
       continue;
     }
@@ -135,8 +136,8 @@ function decideAll(
   }
 }
 
-/** Payload hashes in hex of intents recorded before, by id. */
-type Known = ReadonlyMap<string, string>;
+/** Intents recorded before, by id. */
+type Known = ReadonlyMap<string, RecordedIntent>;
 
 const mismatch = {
   reason: 'payload_mismatch',
@@ -159,7 +160,7 @@ async function planOf(
     }
     const first = works.get(item.intent.intent_id);
     if (first === undefined) works.set(item.intent.intent_id, item);
-    else if (hashOf(first) === hashOf(item)) duplicates += 1;
+    else if (isRepeat(item, recordedOf(first))) duplicates += 1;
     else gathering.deadLetter(item.record, mismatch);
   }
   await facts.load(walletIdsOf(works.values()));
@@ -179,8 +180,15 @@ function intentOf(work: Work) {
   return { intentId, kind: work.kind, payloadHash, topic, partition, offset };
 }
 
-function hashOf(work: Work): string {
-  return work.intent.payload_hash.toString('hex');
+function recordedOf({ intent }: Work): RecordedIntent {
+  return { payloadHash: intent.payload_hash.toString('hex'), amountMinor: intent.amount_minor };
+}
+
+/** The hash is only what the record says of itself: the money must be the same too. */
+function isRepeat(work: Work, earlier: RecordedIntent): boolean {
+  const { payloadHash, amountMinor } = recordedOf(work);
+  const isSameAmount = earlier.amountMinor === null || earlier.amountMinor === amountMinor;
+  return payloadHash === earlier.payloadHash && isSameAmount;
 }
 
 function isLockTimeout(error: unknown): boolean {
