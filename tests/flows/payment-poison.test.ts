@@ -163,27 +163,34 @@ describe('an intent id that comes again', () => {
     throw new Error(`payment ${id} is not among the intents`);
   }
 
-  test('with another amount is one dead letter and moves nothing', async () => {
-    const { id, intent } = await captured();
-    const before = await readEffects(system.db);
-    const forged = encoded({ ...intent, amount_minor: 251n, payload_hash: Buffer.alloc(32, 9) });
-    await raw.put({ topic: intents, key: ann.walletId, value: forged });
-    await system.waitFor(
-      async () =>
-        (await deadLettersOf(topics.paymentScored.name)).filter(
-          ({ value, headers }) =>
-            headers['dead-letter-reason'] === 'payload_mismatch' && (value?.includes(id) ?? false),
-        ).length === 1,
-      `one dead letter of payment ${id}, which came again with another amount`,
-      secondsMs,
-    );
-    const { accounts, payments } = await readEffects(system.db);
-    expect({ accounts, payments }).toEqual({
-      accounts: before.accounts,
-      payments: before.payments,
-    });
-    await settlesQuickly();
-  });
+  const forgeries = [
+    { whose: 'the hash of its own body', payload_hash: Buffer.alloc(32, 9) },
+    { whose: 'the hash of the first body', payload_hash: undefined },
+  ];
+
+  test.each(forgeries)(
+    'with another amount and $whose is one dead letter and moves nothing',
+    async ({ payload_hash: forgedHash }) => {
+      const { id, intent } = await captured();
+      const before = await readEffects(system.db);
+      const payload_hash = forgedHash ?? intent.payload_hash;
+      const forged = encoded({ ...intent, amount_minor: 251n, payload_hash });
+      await raw.put({ topic: intents, key: ann.walletId, value: forged });
+      await system.waitFor(
+        async () =>
+          (await deadLettersOf(topics.paymentScored.name)).filter(
+            ({ value, headers }) =>
+              headers['dead-letter-reason'] === 'payload_mismatch' && value?.includes(id),
+          ).length === 1,
+        `one dead letter of payment ${id}, which came again with another amount`,
+        secondsMs,
+      );
+      const { accounts, payments } = await readEffects(system.db);
+      expect(accounts).toEqual(before.accounts);
+      expect(payments).toEqual(before.payments);
+      await settlesQuickly();
+    },
+  );
 
   test('unchanged is a duplicate: no effect, no dead letter', async () => {
     const { intent } = await captured();
