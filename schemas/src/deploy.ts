@@ -62,7 +62,8 @@ async function createTopics(admin: Admin, prefix: string, log: Log): Promise<voi
   const replicas = Math.min(MOST_REPLICAS, brokers.length);
   const missing = wantedTopics(prefix, replicas).filter(({ topic }) => !existing.has(topic));
   if (missing.length === 0) return;
-  await admin.createTopics({ topics: missing, waitForLeaders: true });
+  // kafkajs's own waiting ends with an error when a broker has not heard of the topic yet.
+  await admin.createTopics({ topics: missing, waitForLeaders: false });
   for (const { topic } of missing) await untilLed(admin, topic);
   log.info({ topics: missing.map(({ topic }) => topic), replicas }, 'topics created');
 }
