@@ -22,7 +22,7 @@ type Answer = {
   };
 };
 
-export function readPrometheus(url: string): PrometheusReader {
+function readPrometheus(url: string): PrometheusReader {
   return {
     query: async (expr) => {
       const response = await fetch(`${url}/api/v1/query`, {

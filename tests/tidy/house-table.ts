@@ -52,7 +52,7 @@ export const mostLines = { source: 250, test: 500 };
 export const mostColumns = 100;
 
 /** Files that nothing imports because a command or a server starts them. */
-export const entryFiles = [/(^|\/)main\.ts$/, /\.config\.[jt]s$/, /\.test\.ts$/];
+export const entryFiles = [/(^|\/)main\.ts$/, /\.config\.[jt]s$/, /\.test\.ts$/, /\.d\.ts$/];
 
 /** Measured by nobody: written by a tool or by an outside licence. */
 export const writtenByTools = [

@@ -32,7 +32,7 @@ export type Manifest = {
 export type Project = { files: SourceFile[]; manifests: Map<string, Manifest> };
 export type Finding = { file: string; line: number; problem: string; mend: string };
 
-/** Reads a project from path → text; nothing is taken from disk, so that fixtures can be small. */
+/** Reads a project from path → text, nothing from the disk: fixtures can be small. */
 export function readProject(texts: ReadonlyMap<string, string>): Project {
   const manifests = new Map<string, Manifest>();
   for (const [path, text] of texts) {

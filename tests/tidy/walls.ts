@@ -65,7 +65,7 @@ function secondDriverFiles({ files }: Project): Finding[] {
     if (oneFile !== true) continue;
     const owners = new Map<string, string>();
     for (const file of files) {
-      if (file.path.endsWith('.test.ts') || file.room === 'tests') continue;
+      if (/\.test\.ts$|\/testing\//.test(file.path) || file.room === 'tests') continue;
       const taken = file.imports.find((i) => packageOf(i.specifier) === name && !i.typeOnly);
       if (taken === undefined) continue;
       const owner = owners.get(file.room);

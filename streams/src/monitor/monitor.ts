@@ -8,7 +8,7 @@ import { createLagLook, type WatchedGroup } from './lag.ts';
 import { startRounds, type Check } from './rounds.ts';
 
 /** Milliseconds between looks: lag at the pace of the scrapes, invariants within their minute. */
-export const monitorPace = {
+const monitorPace = {
   lagMs: 2_000,
   databaseMs: 5_000,
   deadLettersMs: 15_000,

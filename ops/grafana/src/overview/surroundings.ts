@@ -107,7 +107,8 @@ export const surroundings: readonly Row[] = [
       },
       {
         title: 'Database',
-        description: 'Callers waiting for a pooled connection, and transactions tried again.',
+        description:
+          'Callers waiting for a pooled connection, and batches tried again after a fault.',
         kind: 'graph',
         unit: 'short',
         queries: [
@@ -116,8 +117,8 @@ export const surroundings: readonly Row[] = [
             legend: 'waiting',
           },
           {
-            expr: 'sum(rate(wallet_database_retries_total[$__rate_interval])) or vector(0)',
-            legend: 'retries per second',
+            expr: 'sum(rate(wallet_stage_retries_total[$__rate_interval]))',
+            legend: 'batches tried again per second',
           },
         ],
         threshold: { value: 5, severity: 'look' },

@@ -31,12 +31,6 @@ export const processMetrics = {
     origin: 'every',
     buckets: latencyBuckets,
   },
-  wallet_database_retries_total: {
-    type: 'counter',
-    help: 'Transactions tried again, by SQLSTATE class.',
-    origin: 'every',
-    labels: { reason: bounded(20, 'reasons of the SQLSTATE table') },
-  },
   wallet_redis_command_duration_seconds: {
     type: 'histogram',
     help: 'Redis round trips as the caller sees them, by purpose.',
