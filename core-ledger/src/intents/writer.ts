@@ -98,7 +98,7 @@ function intentStatements() {
   });
   const states = createBatchStatement({
     name: 'set_intent_state',
-    text: `update intent i set state = $1::text from $rows as r (id) where i.id = r.id`,
+    text: `update intent set state = $1::text where id = any($2::uuid[])`,
     columns: { id: 'uuid' },
     leading: 1,
   });

@@ -86,8 +86,8 @@ function relayStatements() {
     name: 'mark_and_list_outbox',
     // The list is of the snapshot before the marks, hence the second condition.
     text: `with marked as (
-        update outbox_batch b set published_at = statement_timestamp()
-        from $rows as r (id) where b.id = r.id and b.published_at is null)
+        update outbox_batch set published_at = statement_timestamp()
+        where id = any($1::int8[]) and published_at is null)
       select id, topic, record_count from outbox_batch
       where published_at is null and id <> all($1::int8[])
       order by id limit ${batchesPerRound}`,

@@ -125,14 +125,14 @@ function parkedStatements() {
   });
   const unparked = createBatchStatement({
     name: 'unpark',
-    text: `delete from parked p using $rows as r (id) where p.id = r.id`,
+    text: `delete from parked where id = any($1::int8[])`,
     columns: { id: 'int8' },
   });
   const postponed = createBatchStatement({
     name: 'postpone_parked',
-    text: `update parked p set attempt = attempt + 1, next_at = statement_timestamp()
+    text: `update parked set attempt = attempt + 1, next_at = statement_timestamp()
         + least(5.0, 0.25 * power(2, least(attempt, 10))) * interval '1 second'
-      from $rows as r (id) where p.id = r.id`,
+      where id = any($1::int8[])`,
     columns: { id: 'int8' },
   });
   return { waiting, parked, unparked, postponed };

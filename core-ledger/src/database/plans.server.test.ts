@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createIntentWriter } from '../intents/writer.ts';
+import { createBookStore } from '../ledger/book-store.ts';
+import { createOffsetWriter } from '../offsets/store.ts';
+import { createRelayStore } from '../outbox/relay-store.ts';
+import { createParkedStore } from '../parked/store.ts';
+import { createTestDatabase } from '../testing/index.ts';
+import { batchSettings } from './session.ts';
+import type { Statement } from './statements.ts';
+
+let drop: () => Promise<void>;
+let client: pg.Client;
+
+beforeAll(async () => {
+  const made = await createTestDatabase();
+  drop = made.drop;
+  client = new pg.Client({ connectionString: made.url });
+  await client.connect();
+  for (const [name, value] of Object.entries(batchSettings)) {
+    await client.query(`set ${name} = '${value}'`);
+  }
+});
+afterAll(async () => {
+  await client.end();
+  await drop();
+});
+
+const book = createBookStore();
+const changes = book.open({ command: '', rowCount: 0, rows: [] });
+(changes.changed as Set<object>).add({ id: 1n, balanceMinor: 0n, heldMinor: 0n, version: 0n });
+const [updateAccounts] = book.write(changes);
+const intents = createIntentWriter();
+const parked = createParkedStore();
+const relay = createRelayStore();
+
+/** Every statement of the batch writers that finds rows by key. */
+const lookUps: (Statement | undefined)[] = [
+  createOffsetWriter().advance('g', []),
+  intents.readRecorded([]),
+  intents.setState([], 'parked'),
+  book.lock([]),
+  book.lockFree([]),
+  updateAccounts,
+  parked.findWaiting([]),
+  parked.unpark([]),
+  parked.postpone([]),
+  relay.markAndList([]),
+  relay.readRecords([]),
+];
+
+/** The first wallet opens the platform's accounts with its own: the table never has one row. */
+const accountsOfFirstWallet = 10;
+
+type Plan = { 'Node Type': string; 'Index Cond'?: string; 'Index Name'?: string; Plans?: Plan[] };
+
+/**
+ * A plan is made once per connection and kept while the table grows from nothing: it must be the
+ * plan for a large table whatever the statistics said on the day it was made.
+ */
+test.each([0, 1, 3, 200])('with %i rows every look-up goes by its index', async (rows) => {
+  await client.query(`
+    truncate intent, consumer_offset, parked, outbox_batch, outbox;
+    delete from account;
+    insert into intent select gen_random_uuid(), 1, 1, 'payment', 'settled', 't', sha256('x')
+      from generate_series(1, ${rows});
+    insert into consumer_offset select 'g', 't', i, 0 from generate_series(1, ${rows}) i;
+    insert into account (kind, currency, wallet_id) select 'customer', 'USD', gen_random_uuid()
+      from generate_series(1, ${rows * accountsOfFirstWallet});
+    insert into outbox_batch (record_count, topic) select 1, 't' from generate_series(1, ${rows});
+    insert into outbox select i, 0, gen_random_uuid(), null, 'k', 'v', '{}'
+      from generate_series(1, ${rows}) i;
+    insert into parked (intent_id, ordered_account_id, blocked_account_id, next_at, reason, topic,
+      partition, source_offset, timestamp_ms, value, headers)
+      select gen_random_uuid(), i, i, now(), 'r', 't', 0, 0, 0, 'v', '{}'
+      from generate_series(1, ${rows}) i`);
+  if (rows > 0) await client.query('vacuum analyze');
+  for (const statement of lookUps) {
+    const answer = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+      `explain (generic_plan, format json) ${statement?.text ?? ''}`,
+    );
+    const root = answer.rows[0]?.['QUERY PLAN'][0]?.Plan;
+    expect({ statement: statement?.name, bad: root && badNodes(root) }).toEqual({
+      statement: statement?.name,
+      bad: [],
+    });
+  }
+});
+
+/** Scans that read a whole table. A partial index of what is open is small by itself. */
+function badNodes(plan: Plan): string[] {
+  const scan = plan['Node Type'];
+  const whole =
+    scan === 'Seq Scan' ||
+    (/^Index/.test(scan) &&
+      plan['Index Cond'] === undefined &&
+      plan['Index Name'] !== 'outbox_batch_unpublished');
+  const here = whole ? [`${scan} ${plan['Index Name'] ?? ''}`] : [];
+  return [...here, ...(plan.Plans ?? []).flatMap(badNodes)];
+}
