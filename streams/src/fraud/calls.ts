@@ -27,7 +27,11 @@ type Item = { readonly payment: CountedPayment; readonly entity: number };
 /** All payments of a batch at one entity, in order. */
 type Visit = { readonly key: string; readonly items: Item[] };
 /** One script call: all entities of one hash tag. */
-export type Call = { readonly visits: Visit[]; answered: boolean };
+export type Call = {
+  readonly visits: Visit[];
+  /** `given_up`: the payments were decided without it; an answer that comes later is not read. */
+  state: 'open' | 'answered' | 'given_up';
+};
 
 /** Told about each answer: the index of the entity and whether it had been counted before. */
 export type OnAnswer = (entity: number, result: 'applied' | 'duplicate' | 'failed') => void;
@@ -60,7 +64,7 @@ export function groupIntoCalls(
       }
       const first: Visit = { key, items: [{ payment, entity }] };
       visits.set(key, first);
-      const call = (calls[tag] ??= { visits: [], answered: false });
+      const call = (calls[tag] ??= { visits: [], state: 'open' });
       call.visits.push(first);
     }
   });
@@ -107,15 +111,16 @@ export function readAnswers(bytes: Buffer, call: Call, onAnswer: OnAnswer): bool
       at += 9;
     }
   }
-  call.answered = true;
+  call.state = 'answered';
   return true;
 }
 
-/** Marks the payments of calls that got no answer. */
-export function markIncomplete(calls: readonly Call[], onAnswer: OnAnswer): void {
-  for (const { visits, answered } of calls) {
-    if (answered) continue;
-    for (const { items } of visits) {
+/** Gives up the calls without an answer and marks their payments. */
+export function giveUpOpen(calls: readonly Call[], onAnswer: OnAnswer): void {
+  for (const call of calls) {
+    if (call.state !== 'open') continue;
+    call.state = 'given_up';
+    for (const { items } of call.visits) {
       for (const { payment, entity } of items) {
         payment.complete = false;
         onAnswer(entity, 'failed');

@@ -7,8 +7,8 @@ import { createRequestBuffer } from './requests.ts';
 
 /**
  * Sends script calls and reads their answers. When the server has lost the script (restart, SCRIPT
- * FLUSH, failover) those calls are sent once more behind a load. Resolves when all is said; calls
- * without an answer keep `answered: false`.
+ * FLUSH, failover) those calls are sent once more behind a load. Resolves when all is said, however
+ * late; calls without an answer stay open.
  */
 export function createExchange(deps: {
   link: RedisLink;
@@ -42,6 +42,7 @@ export function createExchange(deps: {
 
   /** False only when the script was not there. */
   function take(reply: Reply, call: Call): boolean {
+    if (call.state === 'given_up') return true;
     if (reply.kind === 'bytes' && readAnswers(reply.bytes, call, onAnswer)) return true;
     if (reply.kind === 'error' && reply.code === 'NOSCRIPT') return false;
     const closed = reply.kind === 'error' && reply.code === 'CLOSED';

@@ -88,6 +88,15 @@ test('a frozen Redis costs a batch its deadline, then nothing; counting comes ba
   await comesBack('frozen');
 });
 
+test('a late Redis still counts what it was asked, on the same connection', async () => {
+  expect((await countOne('late')).before).toBe(0);
+  redis.freeze();
+  const late = await countOne('late');
+  redis.thaw();
+  expect(late.complete).toBe(false);
+  expect(await countOne('late')).toMatchObject({ complete: true, before: 2 });
+});
+
 test('a killed Redis makes payments incomplete at once; the next one is used by itself', async () => {
   await countOne('killed');
   await redis.kill();

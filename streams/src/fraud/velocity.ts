@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { entities, type EntityName } from '@wallet/core-ledger';
 import { monotonicMs, type Log, type Metrics } from '@wallet/runtime';
-import { groupIntoCalls, markIncomplete } from './calls.ts';
+import { giveUpOpen, groupIntoCalls } from './calls.ts';
 import type { Call, CountedPayment, OnAnswer } from './calls.ts';
 import { createExchange } from './exchange.ts';
 import { createRedisLink } from './redis-link.ts';
+import { createTurn, inTime } from './turn.ts';
 
 export type Velocity = {
   /**
@@ -19,12 +20,6 @@ export type Velocity = {
   ready(): boolean;
   close(): void;
 };
-
-/**
- * A batch waits for a reconnect only this long after the loss: enough for a healthy server. In a
- * longer outage waiting would only delay every degraded decision.
- */
-const patienceMs = 250;
 
 /** A process that starts before Redis answers waits this long, then starts degraded. */
 const startPatienceMs = 1_000;
@@ -47,21 +42,26 @@ export async function createVelocity(options: {
   const tally = createTally(metrics);
   const exchange = createExchange({ link, script, onAnswer: tally.add, log, metrics });
 
+  const turn = createTurn(link);
+
   async function ask(calls: readonly Call[], deadlineMs: number): Promise<void> {
     const startedMs = monotonicMs();
-    const waits = !link.ready() && link.downForMs() < patienceMs;
-    if (waits ? !(await link.becomesReady(deadlineMs)) : !link.ready()) {
+    if (!(await turn.comes(deadlineMs))) {
       metrics.inc('wallet_redis_errors_total', { reason: 'unavailable' });
       return;
     }
-    const cancel = startDeadline(deadlineMs - (monotonicMs() - startedMs), () => {
-      metrics.inc('wallet_redis_errors_total', { reason: 'timeout' });
-      link.drop('the deadline of a batch passed');
-    });
-    await exchange(calls);
-    cancel();
-    const seconds = (monotonicMs() - startedMs) / 1_000;
-    metrics.observe('wallet_redis_command_duration_seconds', { purpose: 'velocity' }, seconds);
+    const exchanged = exchange(calls);
+    if (await inTime(exchanged, deadlineMs - (monotonicMs() - startedMs))) {
+      const seconds = (monotonicMs() - startedMs) / 1_000;
+      metrics.observe('wallet_redis_command_duration_seconds', { purpose: 'velocity' }, seconds);
+      return;
+    }
+    metrics.inc('wallet_redis_errors_total', { reason: 'timeout' });
+    log.warn(
+      { deadlineMs },
+      'velocity: the deadline of a batch passed, its decisions are degraded',
+    );
+    turn.waitFor(exchanged);
   }
 
   await link.becomesReady(startPatienceMs);
@@ -70,27 +70,11 @@ export async function createVelocity(options: {
       const calls = groupIntoCalls(payments, wanted.entities, keyPrefix);
       if (calls.length === 0) return;
       await ask(calls, wanted.deadlineMs);
-      markIncomplete(calls, tally.add);
+      giveUpOpen(calls, tally.add);
       tally.flush();
     },
     ready: () => link.ready(),
     close: () => link.close(),
-  };
-}
-
-/**
- * Calls `expired` unless cancelled. When this process itself was busy, the reply may lie in the
- * socket already: it gets one turn of the event loop to be read.
- */
-function startDeadline(deadlineMs: number, expired: () => void): () => void {
-  let cancelled = false;
-  const timer = setTimeout(
-    () => setImmediate(() => setImmediate(() => cancelled || expired())),
-    Math.max(1, deadlineMs),
-  );
-  return () => {
-    cancelled = true;
-    clearTimeout(timer);
   };
 }
 
