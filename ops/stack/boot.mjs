@@ -71,25 +71,25 @@ const explainNpm = (output) => {
   if (/EACCES|EPERM/.test(output)) {
     return `npm may not write to ${root}: run the command as the owner of that folder.`;
   }
-  if (/can only install packages when your package\.json and package-lock\.json/.test(output)) {
-    return 'package-lock.json does not fit package.json: run "npm install" and commit it.';
-  }
   const last =
     output.split('\n').filter((line) => /npm (error|ERR!)/.test(line))[0] ?? 'no message';
-  return `npm ci failed (${last.trim()}). Run "npm ci" by hand to see all of it.`;
+  return `npm install failed (${last.trim()}). Run "npm install" by hand to see all of it.`;
 };
 
 const install = () =>
   new Promise((resolve) => {
     const startedMs = Date.now();
     const seconds = () => `${((Date.now() - startedMs) / 1000).toFixed(1)} s`;
-    process.stderr.write('Installing packages (npm ci; once, about 400 MB on disk) …\n');
+    process.stderr.write('Installing packages (npm install; once, about 400 MB on disk) …\n');
     const ticker = setInterval(
       () => process.stderr.write(`  … still installing, ${seconds()}\n`),
       5000,
     );
     const [command, ...first] = npmCommand();
-    const npm = spawn(command, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    // What the lock file says, as `npm ci` does. That one refuses to start where a registry lacks a
+    // package that only other platforms need.
+    const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+    const npm = spawn(command, [...first, ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32' && first.length === 0,
