@@ -57,6 +57,14 @@ describe('a transaction', () => {
     expect(await noteOf(1)).toBe('uno');
   });
 
+  test('that failed before its commit is told rolled back: the server answers without an error', async () => {
+    const { connection } = await connect();
+    const transaction = await connection.begin([write(1, 'gone')]);
+    await expect(transaction.flight([sql('divide', 'select 1 / 0')])).rejects.toThrow();
+    await expect(transaction.commit([])).rejects.toMatchObject({ code: 'rolled_back' });
+    expect(await noteOf(1)).not.toBe('gone');
+  });
+
   test('that fails at its beginning is over', async () => {
     const { connection } = await connect();
     const begun = connection.begin([sql('missing', 'select * from nowhere')]);
