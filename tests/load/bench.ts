@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { describeFault } from '@wallet/stack';
 import { endToEnd } from './end-to-end.ts';
+import { screening } from './screening.ts';
 
 const usage = `npm run bench -- <name> [--rounds 3] [--seconds 60] [--steady 1500] [--sustained 3000] [--backlog 30000]
-  end-to-end   latency, throughput and CPU for each payment on one machine, beside pgbench`;
+  end-to-end   latency, throughput and CPU for each payment on one machine, beside pgbench
+  screening    CPU of fraud and Redis for each payment, on the servers of the environment`;
 
 /** Each benchmark answers whether its targets were met. */
 async function main(): Promise<number> {
@@ -17,6 +19,7 @@ async function main(): Promise<number> {
       backlog: { type: 'string', default: '30000' },
     },
   });
+  if (positionals[0] === 'screening') return (await screening(100)) ? 0 : 1;
   if (positionals[0] !== 'end-to-end') {
     console.log(usage);
     return 2;

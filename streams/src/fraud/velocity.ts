@@ -21,6 +21,8 @@ export type Velocity = {
   close(): void;
 };
 
+/** A slow Redis is told of this often; the metric counts every batch. */
+const warningsMs = 5_000;
 /** A process that starts before Redis answers waits this long, then starts degraded. */
 const startPatienceMs = 1_000;
 
@@ -43,6 +45,13 @@ export async function createVelocity(options: {
   const exchange = createExchange({ link, script, onAnswer: tally.add, log, metrics });
 
   const turn = createTurn(link);
+  let warnedMs = -Infinity;
+
+  function warnSometimes(deadlineMs: number): void {
+    if (monotonicMs() - warnedMs < warningsMs) return;
+    warnedMs = monotonicMs();
+    log.warn({ deadlineMs }, 'velocity: the deadline of a batch passed, decisions are degraded');
+  }
 
   async function ask(calls: readonly Call[], deadlineMs: number): Promise<void> {
     const startedMs = monotonicMs();
@@ -57,10 +66,7 @@ export async function createVelocity(options: {
       return;
     }
     metrics.inc('wallet_redis_errors_total', { reason: 'timeout' });
-    log.warn(
-      { deadlineMs },
-      'velocity: the deadline of a batch passed, its decisions are degraded',
-    );
+    warnSometimes(deadlineMs);
     turn.waitFor(exchanged);
   }
 

@@ -1,0 +1,1 @@
+export { createFraudProcessor, createVelocity } from './fraud/index.ts';
