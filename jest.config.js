@@ -26,9 +26,18 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: ['\\.server\\.test\\.ts$', '/tests/(flows|faults)/', '/node_modules/'],
+      testPathIgnorePatterns: [
+        '\\.server\\.test\\.ts$',
+        '/tests/(flows|faults)/',
+        '/node_modules/',
+      ],
     },
-    { ...shared, displayName: 'servers', testMatch: servers, testPathIgnorePatterns: ['/tests/(flows|faults)/', '/node_modules/'] },
+    {
+      ...shared,
+      displayName: 'servers',
+      testMatch: servers,
+      testPathIgnorePatterns: ['/tests/(flows|faults)/', '/node_modules/'],
+    },
     { ...shared, displayName: 'system', testMatch: system },
   ],
 };
