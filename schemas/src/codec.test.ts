@@ -149,6 +149,15 @@ describe('schemas of other versions', () => {
     expect(decoded).toEqual({ ok: true, value: { ...event, failure_code: null } });
   });
 
+  test('our own schemas are never asked for: records flow while the registry is away', async () => {
+    const { codec, schemaById } = codecWith();
+    const value = codec.encode(topics.paymentIntents, samplePaymentIntent());
+    await codec.load([{ value }]);
+    expect(schemaById).not.toHaveBeenCalled();
+    expect(codec.decode(topics.paymentIntents, value).ok).toBe(true);
+    expect(codec.decode(topics.walletIntents, value)).toMatchObject({ reason: 'undecodable' });
+  });
+
   test('an unknown id is asked for once', async () => {
     const { codec, schemaById } = codecWith();
     const records = [{ value: framed(61, Buffer.alloc(4)) }];

@@ -50,8 +50,9 @@ export function createCodec(options: {
   ids: ReadonlyMap<string, number>;
   schemaById: (id: number) => Promise<string | null>;
 }): Codec {
-  const writers = createWriterSchemas(options.schemaById);
   const entries = createEntries(options.ids);
+  const own = new Map([...entries.values()].map(({ id, type }) => [id, type]));
+  const writers = createWriterSchemas(options.schemaById, own);
   const decisionType = createAvroType(readSchema('decision.avsc'));
   let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 

@@ -16,11 +16,15 @@ const UNKNOWN_FOR_MS = 60_000;
 // A flood of invented ids must not fill the memory.
 const MOST_UNKNOWN = 1_000;
 
-/** @param schemaById null for an id the registry does not know; throws when it cannot answer */
+/**
+ * @param schemaById null for an id the registry does not know; throws when it cannot answer
+ * @param known our own schemas: a running process needs no registry for its own records
+ */
 export function createWriterSchemas(
   schemaById: (id: number) => Promise<string | null>,
+  known: ReadonlyMap<number, Type>,
 ): WriterSchemas {
-  const types = new Map<number, Type>();
+  const types = new Map(known);
   const unknownUntilMs = new Map<number, number>();
   const loading = new Map<number, Promise<void>>();
 
