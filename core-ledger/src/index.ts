@@ -4,14 +4,12 @@ export { LedgerFault } from './database/fault.ts';
 export { assertSchemaCurrent, migrate, migrationStatus } from './database/migrate.ts';
 export type { MigrationStatus } from './database/migrate.ts';
 export { isRetriable } from './database/sqlstates.ts';
-export { accountKinds } from './ledger/chart.ts';
 export type { AccountKind, WalletKind } from './ledger/chart.ts';
 export { readGauges } from './gauges/store.ts';
 export type { LedgerGauges, Waiting } from './gauges/store.ts';
 export { listEntries } from './ledger/entries.ts';
 export type { EntryCursor, EntryView } from './ledger/entries.ts';
-export { merchantFeeOf } from './payments/fees.ts';
-export { firstEvents, isTerminal } from './payments/payment.ts';
+export { firstEvents } from './payments/payment.ts';
 export type {
   PaymentEventName,
   PaymentFailure,
@@ -70,7 +68,7 @@ export { createPaymentWriter } from './payments/writer.ts';
 export { accountsOfTopUp, decideTopUp } from './top-ups/decide.ts';
 export type { TopUpOutcome } from './top-ups/decide.ts';
 export { createTopUpWriter } from './top-ups/writer.ts';
-export { payingAccountOf, receivingAccountOf } from './wallets/wallet.ts';
+export { payingAccountOf } from './wallets/wallet.ts';
 export { invariants } from './invariants/invariants.ts';
 export { checkInvariant, verifyInvariants } from './invariants/verify.ts';
 export type { InvariantResult } from './invariants/verify.ts';

@@ -57,7 +57,7 @@ describe('a transaction', () => {
     expect(await noteOf(1)).toBe('uno');
   });
 
-  test('that failed before its commit is told rolled back: the server answers without an error', async () => {
+  test('that failed before its commit is told so: the server gives no error', async () => {
     const { connection } = await connect();
     const transaction = await connection.begin([write(1, 'gone')]);
     await expect(transaction.flight([sql('divide', 'select 1 / 0')])).rejects.toThrow();

@@ -11,8 +11,10 @@ export async function dumpSchema(db: Queryable): Promise<string> {
     const found = await db.raw<{ rows: { sql: string }[] }>(query);
     parts.push(...found.rows.map((row) => row.sql.trimEnd()));
   }
-  return `-- Written by core-ledger/scripts/dump-schema.ts from the catalogue: do not edit.\n\n${parts.join('\n\n')}\n`;
+  return `${[heading, ...parts].join('\n\n')}\n`;
 }
+
+const heading = '-- Written by core-ledger/scripts/dump-schema.ts from the catalogue: do not edit.';
 
 /** Ours, without the migrator's own tables. */
 const ofOurs = `n.nspname in ('public', 'audit') and c.relname not like 'knex\\_%'`;

@@ -61,7 +61,8 @@ export async function assertSchemaCurrent(db: Database): Promise<void> {
   if (status.pending.length > 0) {
     throw new LedgerFault(
       'schema_behind',
-      `the database lacks the migrations ${status.pending.join(', ')}: run "npm run wallet -- migrate"`,
+      `the database lacks the migrations ${status.pending.join(', ')}: ` +
+        'run "npm run wallet -- migrate"',
     );
   }
 }

@@ -44,7 +44,7 @@ export const batchSettings: Readonly<Record<string, string>> = {
   enable_mergejoin: 'off',
   enable_material: 'off',
   enable_memoize: 'off',
-  // Only rows cost: with pages and index descents free, the small side of a join is never the table.
+  // Only rows cost: with pages and index descents free, a join never starts from the table.
   seq_page_cost: '0',
   random_page_cost: '0',
   cpu_operator_cost: '0',

@@ -14,7 +14,7 @@ export type Statement = {
   readonly values: readonly StatementValue[];
 };
 
-/** What the server answered: its command tag, how many rows it touched, the rows in column order. */
+/** What the server answered: command tag, how many rows it touched, rows in column order. */
 export type Answer = {
   readonly command: string;
   readonly rowCount: number;

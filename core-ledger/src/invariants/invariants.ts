@@ -34,7 +34,8 @@ const ledgerSumsToZero = `
 
 const balancesFollowEntries = `
   select 'account ' || a.id as row,
-    format('balance %s, its last entry says %s', a.balance_minor, last.balance_after_minor) as detail
+    format('balance %s, its last entry says %s', a.balance_minor, last.balance_after_minor)
+      as detail
     from account a left join lateral (
       select balance_after_minor from entry where account_id = a.id order by version desc limit 1
     ) last on true

@@ -15,7 +15,7 @@ export type EntryView = {
   description: string | null;
 };
 
-/** Where a page ended: per account the lowest version shown. Opaque to clients: the edge seals it. */
+/** Where a page ended: per account the lowest version shown. The edge seals it for clients. */
 export type EntryCursor = Readonly<Record<string, string>>;
 
 /**

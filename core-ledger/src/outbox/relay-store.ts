@@ -73,7 +73,8 @@ export function createRelayStore(): RelayStore {
       text: `with oldest as (
           select id, published_at from outbox_batch order by id limit $2::int),
         old as (
-          select id from oldest where published_at < statement_timestamp() - make_interval(hours => $1::int)),
+          select id from oldest
+          where published_at < statement_timestamp() - make_interval(hours => $1::int)),
         records as (delete from outbox o using old where o.batch_id = old.id)
         delete from outbox_batch b using old where b.id = old.id`,
       values: [hours, maximum],

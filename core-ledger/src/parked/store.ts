@@ -100,7 +100,8 @@ export function createParkedStore(): ParkedStore {
 function parkedStatements() {
   const waiting = createBatchStatement({
     name: 'find_waiting_accounts',
-    text: `select distinct ordered_account_id from parked where ordered_account_id = any($1::int8[])`,
+    text: `select distinct ordered_account_id from parked
+      where ordered_account_id = any($1::int8[])`,
     columns: { id: 'int8' },
   });
   const parked = createBatchStatement({

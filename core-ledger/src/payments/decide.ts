@@ -38,9 +38,9 @@ export type PaymentOutcome = {
 };
 
 /** An analyst has a day; then the timer rejects. */
-export const reviewSeconds = 86_400;
+const reviewSeconds = 86_400;
 /** The longest authorization, and the usual one. */
-export const authorizationSeconds = 604_800;
+const authorizationSeconds = 604_800;
 
 /** The accounts that deciding this payment may touch. */
 export function accountsOfPayment(payer: WalletFacts, payee: WalletFacts): bigint[] {

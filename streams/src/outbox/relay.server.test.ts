@@ -93,7 +93,7 @@ const texts = (records: InboundRecord[]): (string | undefined)[] =>
   records.map(({ value }) => value?.toString());
 
 describe('the relay', () => {
-  it('publishes what is handed over, and what it finds in the table, once and in order', async () => {
+  it('publishes what is handed over and what is in the table, once and in order', async () => {
     const key = randomUUID();
     // Committed before there was a relay: a crash between commit and publish leaves this.
     await commit([{ key, text: '1' }]);
@@ -145,7 +145,7 @@ describe('the relay', () => {
     expect(relay.problem()).toBeNull();
   });
 
-  it('one publishes, the other stands by and takes over when the first loses its session', async () => {
+  it('one publishes, the other stands by and takes over from a lost session', async () => {
     const keys = [randomUUID(), randomUUID()];
     const relays: Relay[] = [await startRelay(publisher, 'relay one')];
     await waitFor('the first lead', () => relays[0]?.leads() === true);
@@ -163,7 +163,7 @@ describe('the relay', () => {
   });
 });
 
-it('ids drawn under the row lock: no event is lost, those of one key keep their order', async () => {
+it('ids drawn under the row lock: no event is lost, one key keeps its order', async () => {
   const walletIds = [randomUUID(), randomUUID()];
   await openWallets(
     db.knex,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { findPayment, findWalletViews } from '@wallet/core-ledger';
 import { topics } from '@wallet/schemas';
 import type { InboundRecord } from '@wallet/schemas';
@@ -98,7 +98,10 @@ describe('records that can never be settled', () => {
 });
 
 describe('an account that someone else keeps locked', () => {
-  it('its intents and those behind them wait in order; the others settle; then it goes on', async () => {
+  let unlock: () => Promise<void> = () => Promise.resolve();
+  afterEach(() => unlock());
+
+  it('its intents and those behind wait in order; the others settle; then it goes on', async () => {
     const locked = await stage.openWallet({ balance: 100n });
     const patient = await stage.openWallet({ balance: 1_000n });
     const free = await stage.openWallet({ balance: 1_000n });
@@ -106,6 +109,7 @@ describe('an account that someone else keeps locked', () => {
     const pay = (from: string, to: string, amount: bigint) =>
       stage.payment({ payer_wallet_id: from, payee_wallet_id: to, amount_minor: amount });
     const lock = await stage.database.knex.transaction();
+    unlock = async () => void (lock.isCompleted() || (await lock.rollback()));
     await lock.raw(`select from account where wallet_id = '${locked}' for update`);
     // 80 then 30 from 100: kept in order the first is captured and the second fails.
     const first = pay(locked, payee, 80n);
@@ -130,7 +134,7 @@ describe('an account that someone else keeps locked', () => {
     expect(states).toHaveLength(5);
 
     expect(await retryUntil(0)).toBe(0);
-    await lock.rollback();
+    await unlock();
     await retryUntil(5);
     expect(await Promise.all([...batch, later].map(statusOf))).toEqual([
       ...['captured', 'failed', 'captured', 'captured', 'captured', 'captured'],

@@ -1,7 +1,7 @@
 import { isRetriable, LedgerFault, StatementFault } from '@wallet/core-ledger';
 import { Fault } from '@wallet/runtime';
 
-/** Classes of SQLSTATE that a record's data can cause: data, constraints, raised by our own code. */
+/** Classes of SQLSTATE that a record's data can cause: data, constraints, raised by our SQL. */
 const poisonStates = /^(22|23|P0|WA)/;
 
 /**

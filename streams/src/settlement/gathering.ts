@@ -55,7 +55,7 @@ export type Gathering = {
   reset(): void;
 };
 
-/** The accounts a work may touch, and the one whose order it keeps; none when a wallet is unknown. */
+/** Accounts a work may touch, and the one whose order it keeps; none when a wallet is unknown. */
 export function accountsOf(
   work: Work,
   facts: WalletFactsCache,

@@ -181,7 +181,7 @@ describe('every intent has its effect once', () => {
     expect(await walletOf(payer)).toMatchObject({ balanceMinor: 40n });
   });
 
-  it('a repeat has no effect, in the same batch, in a later one and after an offset reset', async () => {
+  it('a repeat has no effect: in the batch, in a later one, after an offset reset', async () => {
     const payer = await stage.openWallet({ balance: 1_000n });
     const payee = await stage.openWallet();
     const first = stage.payment({ payer_wallet_id: payer, payee_wallet_id: payee });
@@ -208,7 +208,7 @@ describe('every intent has its effect once', () => {
     expect(await walletOf(payer)).toMatchObject({ balanceMinor: 900n });
   });
 
-  it('the same id with another payload is a dead letter, near the first or long after', async () => {
+  it('the same id with another payload is a dead letter, at once or long after', async () => {
     const payer = await stage.openWallet({ balance: 1_000n });
     const parties = { payer_wallet_id: payer, payee_wallet_id: await stage.openWallet() };
     const first = stage.payment(parties);

@@ -26,7 +26,7 @@ export type Settlement = {
    * batch again: what was done is not done twice), `zombie` (read positions again), else fatal.
    */
   handle: Handler;
-  /** Tries parked records that are due; answers how many were settled. Runs by itself once started. */
+  /** Tries parked records that are due; answers how many were settled. `start` repeats it. */
   retryParked(): Promise<number>;
   start(): void;
   /** Waits for what is under way. */
@@ -106,7 +106,7 @@ export function createSettlement(deps: SettlementDeps): Settlement {
 
 const stage = { stage: 'settlement' } as const;
 
-/** Settles a batch; one that a record breaks is divided until that record is alone and put aside. */
+/** Settles a batch; one that a record breaks is divided until that record is alone, put aside. */
 function createIsolation(
   settle: (records: readonly InboundRecord[], poison: string | null) => Promise<void>,
   log: Log,
