@@ -11,23 +11,27 @@ export type Decided = {
   remember(intent: PaymentIntent, decision: Decision): void;
 };
 
-/** Some seconds of full load; about 2 kB each. */
-const capacity = 16_384;
+type Entry = { payloadHash: Buffer; decision: Decision };
 
-export function createDecided(size = capacity): Decided {
-  const entries = new Map<string, { payloadHash: Buffer; decision: Decision }>();
+/** At least this many are remembered, at most twice as many: seconds of full load, 2 kB each. */
+const generationSize = 8_192;
+
+/** Two generations: forgetting a whole map costs far less than deleting entry by entry. */
+export function createDecided(size = generationSize): Decided {
+  let recent = new Map<string, Entry>();
+  let former = new Map<string, Entry>();
   return {
     find(intent) {
-      const entry = entries.get(intent.intent_id);
+      const entry = recent.get(intent.intent_id) ?? former.get(intent.intent_id);
       // The same id with another payload is settled by the ledger: it is not the same payment.
       return entry?.payloadHash.equals(intent.payload_hash) === true ? entry.decision : undefined;
     },
     remember(intent, decision) {
-      if (entries.size >= size) {
-        const oldest = entries.keys().next();
-        if (oldest.done !== true) entries.delete(oldest.value);
+      if (recent.size >= size) {
+        former = recent;
+        recent = new Map();
       }
-      entries.set(intent.intent_id, { payloadHash: intent.payload_hash, decision });
+      recent.set(intent.intent_id, { payloadHash: intent.payload_hash, decision });
     },
   };
 }

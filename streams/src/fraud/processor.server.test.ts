@@ -122,7 +122,7 @@ test('six small payments at once: five go through, the sixth is blocked', async 
   expect(await processor.metrics.read('wallet_fraud_rule_hits_total', rule)).toBe(1);
 });
 
-test('redelivered, duplicated, after a restart: one count, one decision word for word', async () => {
+test('redelivered, duplicated, restarted: one count, one decision word for word', async () => {
   const processor = await newProcessor();
   const intent = intentOf('again');
   const record = recordOfIntent(intent);

@@ -3,8 +3,8 @@ import { monotonicMs } from '@wallet/runtime';
 import type { RedisLink } from './redis-link.ts';
 
 /**
- * When a batch may be sent. A request whose deadline has passed still counts its payments when Redis
- * gets to it, so the connection is kept; but nothing is sent behind it until it is answered.
+ * When a batch may be sent. A request whose deadline has passed still counts its payments when
+ * Redis gets to it, so the connection is kept; but nothing is sent behind it until it is answered.
  */
 export type Turn = {
   /**

@@ -97,7 +97,7 @@ test('a late Redis still counts what it was asked, on the same connection', asyn
   expect(await countOne('late')).toMatchObject({ complete: true, before: 2 });
 });
 
-test('a killed Redis makes payments incomplete at once; the next one is used by itself', async () => {
+test('a killed Redis makes payments incomplete; its successor is used by itself', async () => {
   await countOne('killed');
   await redis.kill();
   const { complete, tookMs } = await countOne('killed');
@@ -107,7 +107,7 @@ test('a killed Redis makes payments incomplete at once; the next one is used by 
   await comesBack('killed');
 });
 
-test('a full Redis refuses: incomplete, counted as an error, and well again with memory', async () => {
+test('a full Redis refuses: incomplete, an error in the metrics, well again with memory', async () => {
   await redis.ask('CONFIG', 'SET', 'maxmemory', '1');
   expect((await countOne('full')).complete).toBe(false);
   expect(await metrics.read('wallet_redis_errors_total', { reason: 'error' })).toBeGreaterThan(0);
