@@ -82,7 +82,8 @@ export function createRelay(options: RelayOptions): Relay {
 
   return {
     offer(batches) {
-      if (batches.length === 0) return;
+      // A standby has its own pace: only the one that leads has something to do now.
+      if (batches.length === 0 || !rounds.leads()) return;
       rounds.offer(batches);
       bell.ring();
     },
@@ -126,9 +127,7 @@ function createRounds(options: RelayOptions) {
 
   return {
     leads: lead.held,
-    offer(batches: readonly OutboxBatch[]): void {
-      if (lead.held()) handedOver.add(batches);
-    },
+    offer: (batches: readonly OutboxBatch[]): void => handedOver.add(batches),
     /** Marks, lists, publishes; answers for how many milliseconds there may be nothing to do. */
     async next(): Promise<number> {
       if (!(await lead.take())) {
