@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { SetupFault } from './setup-fault.ts';
 
 /** Linux hands out ports from 32768 on for outgoing connections: stay below. */
 const SEARCH_WIDTH = 2000;
+const EVERYBODY = 0o1777;
 
 export type Ports = {
   /**
@@ -45,17 +46,34 @@ export const isPortFree = async (port: number): Promise<boolean> => {
  * launcher may choose it too. So each choice is also a file with our pid, made exclusively.
  */
 const reserve = (folder: string, port: number): boolean => {
-  mkdirSync(folder, { recursive: true, mode: 0o777 });
+  openReservations(folder);
   const file = join(folder, String(port));
   const own = join(folder, `${process.pid}.own`);
   writeFileSync(own, `${process.pid} ${startOf(process.pid)}`);
   try {
     if (linkExclusively(own, file)) return true;
     if (isHeld(file)) return false;
-    rmSync(file, { force: true }); // its owner is gone
-    return linkExclusively(own, file);
+    return removeStale(file) && linkExclusively(own, file);
   } finally {
     rmSync(own, { force: true });
+  }
+};
+
+/** Like /tmp itself: every user may add a file, and remove his own. */
+const openReservations = (folder: string): void => {
+  mkdirSync(folder, { recursive: true });
+  const { uid, mode } = statSync(folder);
+  if (uid === process.getuid?.() && (mode & 0o7777) !== EVERYBODY) chmodSync(folder, EVERYBODY);
+};
+
+/** The owner of the reservation is gone; of another user's it cannot be told, so it counts. */
+const removeStale = (file: string): boolean => {
+  try {
+    rmSync(file, { force: true });
+    return true;
+  } catch (error) {
+    if (['EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
 };
 

@@ -44,7 +44,7 @@ export const createProcess = async (
       env: { ...process.env, ...serverEnv, STATUS_PORT: String(port), ...plan.env },
       stopSignal: 'SIGTERM',
       graceMs: STOP_GRACE_MS,
-      readyWithinMs: 60_000,
+      readyWithinMs: 120_000,
       probe: () => probeHttp(`${statusUrl}/readyz`),
     },
     unit,

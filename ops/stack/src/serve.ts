@@ -2,16 +2,10 @@
 import { parseArgs } from 'node:util';
 import { createStack } from './stack.ts';
 import { writeStackFile } from './stack-file.ts';
-import { describeFault } from './setup-fault.ts';
+import { reportFault } from './report-fault.ts';
 import { createStopSignals, endOnSignals } from './stop-signals.ts';
 
-const main = async (): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      data: { type: 'string', default: '.wallet' },
-      brokers: { type: 'string', default: '1' },
-    },
-  });
+const main = async (values: { data: string; brokers: string }): Promise<void> => {
   const signals = createStopSignals(() => undefined);
   const stack = await createStack({
     dataDir: values.data,
@@ -29,7 +23,13 @@ const main = async (): Promise<void> => {
   for (const [name, value] of Object.entries(stack.env)) process.stdout.write(`${name}=${value}\n`);
 };
 
-main().catch((fault: unknown) => {
-  process.stderr.write(`${describeFault(fault)}\n`);
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: '.wallet' },
+    brokers: { type: 'string', default: '1' },
+  },
+});
+main(values).catch((fault: unknown) => {
+  reportFault(fault, values.data);
   process.exitCode = 1;
 });

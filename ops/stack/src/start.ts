@@ -1,12 +1,11 @@
 // `npm start`: servers, schema, topics, sandbox, processes; then keeps them running.
 import { ConfigError } from '@wallet/runtime';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { deployDatabase, deployTopics, seedSandbox } from './deploy.ts';
 import { createPhases, type Phases } from './phases.ts';
 import { roles } from './roles.ts';
 import { openSecrets } from './secrets.ts';
-import { describeFault, SetupFault } from './setup-fault.ts';
+import { reportFault } from './report-fault.ts';
+import { SetupFault } from './setup-fault.ts';
 import { createStack, type Stack } from './stack.ts';
 import { writeStackFile } from './stack-file.ts';
 import { readStartOptions, usage, type StartOptions } from './start-options.ts';
@@ -80,19 +79,6 @@ const run = async (options: StartOptions, phases: Phases, signals: StopSignals):
     await stack.close();
     throw fault;
   }
-};
-
-/** Faults nobody foresaw: one line for the terminal, the trace into a file. */
-const reportFault = (fault: unknown, dataDir: string): void => {
-  if (fault instanceof SetupFault) {
-    process.stderr.write(`${describeFault(fault)}\n`);
-    return;
-  }
-  const file = join(resolve(dataDir), 'log/launcher.log');
-  mkdirSync(join(resolve(dataDir), 'log'), { recursive: true });
-  writeFileSync(file, `${new Date().toISOString()} ${describeFault(fault)}\n`, { flag: 'a' });
-  const message = fault instanceof Error ? fault.message.split('\n')[0] : String(fault);
-  process.stderr.write(`The start failed: ${message}\n  → Look at ${file}\n`);
 };
 
 const main = async (options: StartOptions): Promise<void> => {

@@ -122,7 +122,7 @@ export const createKafka = async (
         // A broker whose peers went first waits for a quorum that never comes: then it is killed.
         stopSignal: 'SIGTERM',
         graceMs: 8_000,
-        readyWithinMs: 90_000,
+        readyWithinMs: 180_000,
         prepare: () => formatOnce(java, classPath, cluster, { folder, properties }),
         probe: () => probeKafka(plan.port, plans.length),
       },

@@ -41,7 +41,7 @@ export const createRegistry = async ({
       cwd: folder,
       stopSignal: 'SIGTERM',
       graceMs: 10_000,
-      readyWithinMs: 90_000,
+      readyWithinMs: 180_000,
       probe: () => probeHttp(`${url}/subjects`),
     },
     unit,
