@@ -7,6 +7,8 @@ export const edgeSettings = {
   KAFKA_BROKERS: settings.KAFKA_BROKERS,
   SCHEMA_REGISTRY_URL: settings.SCHEMA_REGISTRY_URL,
   PORT: settings.PORT,
+  /** Address to listen on; without it all, in the sandbox, whose passwords are known, 127.0.0.1. */
+  HOST: setting.text().optional(),
   STATUS_PORT: settings.STATUS_PORT,
   LOG_LEVEL: settings.LOG_LEVEL,
   WALLET_SANDBOX: settings.WALLET_SANDBOX,
@@ -25,6 +27,10 @@ export const edgeSettings = {
 };
 
 export type EdgeConfig = Config<typeof edgeSettings>;
+
+export function hostOf(config: EdgeConfig): string {
+  return config.HOST ?? (config.WALLET_SANDBOX ? '127.0.0.1' : '::');
+}
 
 /** In the sandbox a pasted curl goes on working for a while. */
 export function tokenSecondsOf(config: EdgeConfig): number {

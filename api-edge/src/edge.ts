@@ -7,12 +7,10 @@ import {
   type Database,
 } from '@wallet/core-ledger';
 import { exposePool, systemClock, type Log, type Metrics } from '@wallet/runtime';
-import { createWire, topics, type Publisher, type Subscription, type Wire } from '@wallet/schemas';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
-import { randomUUID } from 'node:crypto';
 import { createApp, type App } from './app.ts';
-import { tokenSecondsOf, type EdgeConfig } from './config.ts';
+import { hostOf, tokenSecondsOf, type EdgeConfig } from './config.ts';
 import { createCursors } from './http/cursor.ts';
 import { createOverloadGuard } from './http/overload.ts';
 import { listen, type Listening } from './http/listen.ts';
@@ -23,10 +21,11 @@ import { createRefreshTokens } from './identity/refresh-tokens.ts';
 import { createSessions } from './identity/sessions.ts';
 import { createAccept } from './intents/accept.ts';
 import { createBatchedRead } from './intents/batched-read.ts';
+import { createBreaker } from './intents/breaker.ts';
 import { createCompleteness } from './intents/completeness.ts';
 import { createIntentIds, deriveKey } from './intents/intent-ids.ts';
 import { createIntentLog, type OpenLog } from './intents/intent-log.ts';
-import { wakeByEvents } from './intents/listen.ts';
+import { openWire, type OpeningWire } from './intents/open-wire.ts';
 import { createSharedMemory } from './intents/shared-memory.ts';
 import { createShow } from './intents/show.ts';
 import { createWaiters, type Waiters } from './intents/waiters.ts';
@@ -52,14 +51,8 @@ export type EdgeDependencies = {
 const databasePool = 8;
 /** Bytes of intents this instance remembers by itself; about 40,000. */
 const recentBytes = 16 * 1024 * 1024;
-const publishOptions = {
-  // Fewer and larger requests to the broker, each of which costs it about 0.4 ms.
-  gapMs: 5,
-  maxBatchRecords: 500,
-  // A second of work at full speed; more would only be answered too late.
-  maxQueueRecords: 5_000,
-  deadlineMs: 2_000,
-} as const;
+// A request waits 100 ms for Redis at most. Three find out so; then for a second nobody waits.
+const redisPatience = { threshold: 3, restMs: 1_000, timeoutMs: 100 } as const;
 
 /**
  * Opens an instance of the edge and starts serving. Only the port must be free: database, Redis,
@@ -81,7 +74,7 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
   onClose('redis', () => redis.disconnect());
   const waiters = createWaiters();
   metrics.beforeExpose(() => metrics.set('wallet_waiting_clients', {}, waiters.count()));
-  const wire = openWire(dependencies, waiters);
+  const wire = openWire({ ...dependencies, waiters });
   const overload = createOverloadGuard({
     metrics,
     limits: {
@@ -92,68 +85,12 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
   onClose('overload guard', () => overload.close());
   const parts = await assemble(dependencies, { db, redis, waiters, opening: wire.opening });
   const app = createApp({ ...parts, db, overload, metrics, log, sandbox: config.WALLET_SANDBOX });
-  const listening = await listen({ koa: app.koa, port: config.PORT, log });
+  const listening = await listen({ koa: app.koa, host: hostOf(config), port: config.PORT, log });
   onClose('http server', () => {
     waiters.end();
     return listening.close();
   });
   return { ...listening, definitions: app.definitions, problems: () => findProblems(db, wire) };
-}
-
-type OpeningWire = { opening: Promise<OpenLog>; problem(): string | null };
-
-/** Connects to registry and Kafka in the background, for publishing and for hearing of outcomes. */
-function openWire(dependencies: EdgeDependencies, waiters: Waiters): OpeningWire {
-  const { config, metrics, log, onClose } = dependencies;
-  const giveUp = new AbortController();
-  let parts: { publisher: Publisher; subscription: Subscription } | null = null;
-  const open = async (): Promise<{ wire: Wire; publisher: Publisher; listening: Listener }> => {
-    const wire = await createWire({
-      brokers: config.KAFKA_BROKERS,
-      registryUrl: config.SCHEMA_REGISTRY_URL,
-      clientId: 'wallet-edge',
-      topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      signal: giveUp.signal,
-      log,
-      metrics,
-    });
-    const publisher = wire.createPublisher(publishOptions);
-    const subscription = wire.createSubscription({
-      group: `edge-${randomUUID()}`,
-      topics: [topics.paymentEvents.name, topics.walletEvents.name],
-      startAt: 'latest',
-    });
-    parts = { publisher, subscription };
-    const ended = wakeByEvents({ subscription, waiters, log });
-    return { wire, publisher, listening: { subscription, ended } };
-  };
-  const opened = open();
-  opened.catch((error: unknown) => {
-    if (!giveUp.signal.aborted) log.error({ err: error }, 'the wire could not be opened');
-  });
-  onClose('wire', async () => {
-    giveUp.abort();
-    const wire = await opened.catch(() => null);
-    if (wire !== null) await closeWire(wire);
-  });
-  return {
-    opening: opened.then(({ wire, publisher }) => ({ codec: wire.codec, publisher })),
-    problem: () =>
-      parts === null
-        ? 'the schema registry has not answered yet'
-        : (parts.publisher.problem() ?? parts.subscription.problem()),
-  };
-}
-
-type Listener = { subscription: Subscription; ended: Promise<void> };
-
-async function closeWire(opened: { wire: Wire; publisher: Publisher; listening: Listener }) {
-  const { wire, publisher, listening } = opened;
-  await publisher.close();
-  await listening.subscription.stop();
-  await listening.ended;
-  await listening.subscription.close();
-  await wire.close();
 }
 
 /** Makes the parts that routes need out of what has been opened. */
@@ -164,10 +101,10 @@ async function assemble(
   const { db, redis, waiters, opening } = opened;
   const keyPrefix = config.REDIS_KEY_PREFIX;
   const tokenSeconds = tokenSecondsOf(config);
-  const clock = systemClock;
   const secret = Buffer.from(config.WALLET_ID_SECRET, 'hex');
   const sandbox = config.WALLET_SANDBOX;
-  const memory = createSharedMemory({ redis, keyPrefix });
+  const breaker = createBreaker(redisPatience);
+  const memory = createSharedMemory({ redis, breaker, keyPrefix });
   const completeness = createCompleteness({
     memory,
     ledger: {
@@ -175,7 +112,7 @@ async function assemble(
       hasIntents: () => hasIntents(db.knex),
     },
     tokenSeconds,
-    clock,
+    clock: systemClock,
     log,
   });
   const findEndedSession = createBatchedRead<true>(async (ids) => {
@@ -194,7 +131,7 @@ async function assemble(
     signingKey: config.WALLET_SIGNING_KEY,
     lifetimeSeconds: tokenSeconds,
     sandbox,
-    clock,
+    clock: systemClock,
   });
   const refreshTokens = createRefreshTokens(deriveKey(secret, 'refresh token'));
   const sessions = createSessions({
@@ -205,9 +142,12 @@ async function assemble(
     sessions,
     gatekeeper: sessions,
     passwords: createPasswords(),
-    lockout: createLockout({ redis, keyPrefix, maxFailures: config.WALLET_LOGIN_FAILURES, log }),
+    lockout: createLockout({
+      ...{ redis, breaker, keyPrefix, log },
+      maxFailures: config.WALLET_LOGIN_FAILURES,
+    }),
     cursors: createCursors(deriveKey(secret, 'list cursor')),
-    accept: createAccept({ ...stores, ...asked, waiters, metrics, clock, log }),
+    accept: createAccept({ ...stores, ...asked, waiters, metrics, clock: systemClock, log }),
     show: createShow(stores),
     findWallet: createFindWallet(db),
     payments: createPaymentKind(db),

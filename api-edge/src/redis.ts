@@ -1,8 +1,10 @@
 import { Redis } from 'ioredis';
 import type { Log } from '@wallet/runtime';
 
-/** A request waits this long for Redis at most, then goes on without it. */
-const commandTimeoutMs = 100;
+/** Commands nobody waits for any longer are forgotten after this. */
+const commandTimeoutMs = 2_000;
+/** A connection that owes answers and stays silent this long is replaced. */
+const socketTimeoutMs = 3_000;
 const connectTimeoutMs = 1_000;
 const longestReconnectMs = 500;
 
@@ -14,6 +16,7 @@ export function createRedis(options: { url: string; log: Log }): Redis {
   const { url, log } = options;
   const redis = new Redis(url, {
     commandTimeout: commandTimeoutMs,
+    socketTimeout: socketTimeoutMs,
     connectTimeout: connectTimeoutMs,
     enableAutoPipelining: true,
     enableOfflineQueue: false,

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { createMac } from './mac.ts';
 
 /** Opaque, tamper-evident positions in lists. */
 export type Cursors = {
@@ -11,8 +12,9 @@ export type Cursors = {
 const tagBytes = 12;
 
 export function createCursors(key: Buffer): Cursors {
+  const mac = createMac(key);
   const tagOf = (scope: string, body: Buffer): Buffer =>
-    createHmac('sha256', key).update(`${scope}|`).update(body).digest().subarray(0, tagBytes);
+    mac(Buffer.concat([Buffer.from(`${scope}|`), body])).subarray(0, tagBytes);
   return {
     seal(scope, position) {
       const body = Buffer.from(JSON.stringify(position));

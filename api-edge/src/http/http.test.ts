@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createHmac } from 'node:crypto';
 import { createRefreshTokens } from '../identity/refresh-tokens.ts';
 import { parseJson } from './body.ts';
 import { createCursors } from './cursor.ts';
+import { createMac } from './mac.ts';
 import { scopesOf } from './scopes.ts';
 
 describe('parsing JSON', () => {
@@ -11,7 +13,10 @@ describe('parsing JSON', () => {
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
         const text = JSON.stringify(value);
         fc.pre(!/\d[.eE]/.test(text.replaceAll(/"(\\.|[^"\\])*"/g, '')));
-        expect(parseJson(Buffer.from(text))).toEqual({ ok: true, value: JSON.parse(text) });
+        expect(parseJson(Buffer.from(text))).toEqual({
+          ok: true,
+          value: JSON.parse(text) as unknown,
+        });
       }),
     );
   });
@@ -69,4 +74,16 @@ test('owners top up in the sandbox alone; nobody but owners pays', () => {
   for (const role of ['analyst', 'support', 'operator', 'admin'] as const) {
     expect(scopesOf(role, { sandbox: true })).not.toContain('payments:write');
   }
+});
+
+test('the message authentication code is HMAC-SHA-256', () => {
+  const key = fc.uint8Array({ minLength: 1, maxLength: 64 });
+  fc.assert(
+    fc.property(key, fc.string({ unit: 'binary' }), fc.string(), (bytes, first, second) => {
+      const mac = createMac(Buffer.from(bytes));
+      for (const message of [first, Buffer.from(second), '']) {
+        expect(mac(message)).toEqual(createHmac('sha256', bytes).update(message).digest());
+      }
+    }),
+  );
 });

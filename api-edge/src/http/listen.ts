@@ -20,8 +20,13 @@ const drainMs = 4_000;
 const backlog = 1_024;
 
 /** Starts to serve. @throws the system's error when the port is taken */
-export async function listen(options: { koa: Koa; port: number; log: Log }): Promise<Listening> {
-  const { koa, port, log } = options;
+export async function listen(options: {
+  koa: Koa;
+  host: string;
+  port: number;
+  log: Log;
+}): Promise<Listening> {
+  const { koa, host, port, log } = options;
   koa.on('error', (error: unknown) => log.debug({ err: error }, 'a connection broke'));
   const handle = koa.callback();
   const server = createServer(
@@ -40,7 +45,7 @@ export async function listen(options: { koa: Koa; port: number; log: Log }): Pro
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, backlog }, () => {
+    server.listen({ host, port, backlog }, () => {
       server.off('error', reject);
       resolve();
     });

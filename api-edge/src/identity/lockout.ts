@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { monotonicMs, type Log } from '@wallet/runtime';
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
+import type { Breaker } from '../intents/breaker.ts';
 
 export type Lockout = {
   /** Seconds until another try is allowed; 0 when it is now. */
@@ -17,11 +18,12 @@ const windowSeconds = 60;
  */
 export function createLockout(options: {
   redis: Redis;
+  breaker: Breaker;
   keyPrefix: string;
   maxFailures: number;
   log: Log;
 }): Lockout {
-  const { redis, keyPrefix, maxFailures, log } = options;
+  const { redis, breaker, keyPrefix, maxFailures, log } = options;
   const own = new LRUCache<string, { failures: number; endMs: number }>({ max: 10_000 });
   // Neither addresses nor accounts belong into the keys of a cache in the clear.
   const keyOf = (address: string, account: string): string =>
@@ -40,7 +42,9 @@ export function createLockout(options: {
           ? Math.ceil((entry.endMs - monotonicMs()) / 1_000)
           : 0;
       try {
-        const [failures, seconds] = await Promise.all([redis.get(key), redis.ttl(key)]);
+        const [failures, seconds] = await breaker.run(() =>
+          Promise.all([redis.get(key), redis.ttl(key)]),
+        );
         const shared = Number(failures ?? 0) >= maxFailures ? Math.max(1, seconds) : 0;
         return Math.max(ownBlock, shared);
       } catch (error) {
@@ -54,7 +58,9 @@ export function createLockout(options: {
       own.set(key, { ...entry, failures: entry.failures + 1 });
       try {
         // The first failure opens the window; the others do not move its end.
-        await Promise.all([redis.incr(key), redis.expire(key, windowSeconds, 'NX')]);
+        await breaker.run(() =>
+          Promise.all([redis.incr(key), redis.expire(key, windowSeconds, 'NX')]),
+        );
       } catch (error) {
         log.debug({ err: error }, 'failed logins are counted by this instance alone');
       }

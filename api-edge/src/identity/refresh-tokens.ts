@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { createMac } from '../http/mac.ts';
 
 export type RefreshTokens = {
   issue(session: { id: string; refreshGeneration: number }): string;
@@ -16,7 +17,7 @@ const tagBytes = 32;
  * database makes no token.
  */
 export function createRefreshTokens(key: Buffer): RefreshTokens {
-  const tagOf = (head: Buffer): Buffer => createHmac('sha256', key).update(head).digest();
+  const tagOf = createMac(key);
   return {
     issue(session) {
       const head = Buffer.alloc(idBytes + generationBytes);

@@ -55,10 +55,10 @@ export function createSessions(options: {
     token_type: 'Bearer',
     expires_in: accessTokens.lifetimeSeconds,
   });
-  const tellEveryInstance = (sessionId: string): Promise<void> =>
-    memory
-      .endSessions([sessionId], accessTokens.lifetimeSeconds)
-      .catch(() => completeness.missed());
+  const tellEveryInstance = async (sessionId: string): Promise<void> => {
+    const tell = () => memory.endSessions([sessionId], accessTokens.lifetimeSeconds);
+    await tell().catch(() => completeness.missed(tell));
+  };
 
   return {
     async authenticate(authorization) {

@@ -111,7 +111,8 @@ async function publish<Intent extends AnyIntent, Shown extends { status: string 
     recent.set(id, sent.value);
     metrics.inc('wallet_intents_accepted_total', { kind: kind.noun });
     // Awaited, so that whoever has our answer finds the record on every instance.
-    await memory.accepted(id, sent.value).catch(() => completeness.missed());
+    const record = (): Promise<void> => memory.accepted(id, sent.value);
+    await record().catch(() => completeness.missed(record));
     leave();
     return await answerAccepted(dependencies, accepted, { waiter, replayed: false });
   } finally {
@@ -166,7 +167,8 @@ async function refuseUnpublished(
     });
   } else {
     // Kafka may have it: only the same payload may come again with this key.
-    await memory.unsure(id, payloadHash).catch(() => completeness.missed());
+    const record = (): Promise<void> => memory.unsure(id, payloadHash);
+    await record().catch(() => completeness.missed(record));
   }
   if (fault === undefined) throw error;
   metrics.inc('wallet_requests_shed_total', { reason: fault.reason });

@@ -2,7 +2,7 @@ import { monotonicMs } from '@wallet/runtime';
 
 export type Breaker = {
   /** Runs `use`, or throws at once while the circuit is open. */
-  run<T>(use: () => Promise<T>): Promise<T>;
+  run: <T>(use: () => Promise<T>) => Promise<T>;
 };
 
 /** Thrown in place of a try that would only waste the caller's time. */
@@ -15,12 +15,26 @@ export class CircuitOpen extends Error {
   }
 }
 
+/** Thrown when a try has taken too long; it may still have its effect. */
+export class TooSlow extends Error {
+  readonly retriable = true;
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+    this.name = 'TooSlow';
+  }
+}
+
 /**
  * After `threshold` failures in a row nothing is tried for `restMs`; then one caller tries for all.
  * A store that hangs costs a few requests their time-out, and the others nothing.
  */
-export function createBreaker(options: { threshold: number; restMs: number }): Breaker {
-  const { threshold, restMs } = options;
+export function createBreaker(options: {
+  threshold: number;
+  restMs: number;
+  timeoutMs: number;
+}): Breaker {
+  const { threshold, restMs, timeoutMs } = options;
   let failures = 0;
   let closedUntilMs = 0;
   return {
@@ -30,7 +44,7 @@ export function createBreaker(options: { threshold: number; restMs: number }): B
         closedUntilMs = monotonicMs() + restMs; // this one is the probe; the others stay out
       }
       try {
-        const result = await use();
+        const result = await within(timeoutMs, use());
         failures = 0;
         return result;
       } catch (error) {
@@ -40,4 +54,17 @@ export function createBreaker(options: { threshold: number; restMs: number }): B
       }
     },
   };
+}
+
+/**
+ * Gives up after `timeoutMs`, but never on an answer that is already here: after a stall of our own
+ * the timers run before the sockets are read, so those are read once more.
+ */
+function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      setImmediate(() => setImmediate(() => reject(new TooSlow(timeoutMs))));
+    }, timeoutMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

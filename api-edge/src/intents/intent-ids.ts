@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createMac } from '../http/mac.ts';
 
 /** What an id may be the id of; part of the id's derivation. */
 export type IntentNoun = 'payment' | 'top_up';
@@ -22,29 +23,25 @@ const bodyBytes = 12;
  */
 export function createIntentIds(secretHex: string): IntentIds {
   const secret = Buffer.from(secretHex, 'hex');
-  const bodyKey = deriveKey(secret, 'intent id body');
-  const checkKey = deriveKey(secret, 'intent id check');
+  const bodyMac = createMac(deriveKey(secret, 'intent id body'));
+  const checkMac = createMac(deriveKey(secret, 'intent id check'));
 
   const checkOf = (noun: IntentNoun, callerId: string, body: Buffer): Buffer =>
-    createHmac('sha256', checkKey)
-      .update(`${noun}|${callerId}|`)
-      .update(body)
-      .digest()
-      .subarray(0, 4);
+    checkMac(`${noun}|${callerId}|${body.toString('hex', 0, bodyBytes)}`).subarray(0, 4);
 
   return {
     derive(noun, callerId, key) {
       const id = Buffer.allocUnsafe(16);
-      createHmac('sha256', bodyKey).update(`${noun}|${callerId}|${key}`).digest().copy(id);
+      bodyMac(`${noun}|${callerId}|${key}`).copy(id);
       id[6] = ((id[6] ?? 0) & 0x0f) | 0x80;
       id[8] = ((id[8] ?? 0) & 0x3f) | 0x80;
-      checkOf(noun, callerId, id.subarray(0, bodyBytes)).copy(id, bodyBytes);
+      checkOf(noun, callerId, id).copy(id, bodyBytes);
       return uuidText(id.toString('hex'));
     },
     proves(id, noun, callerId) {
       const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
       if (bytes.length !== 16) return false;
-      const check = checkOf(noun, callerId, bytes.subarray(0, bodyBytes));
+      const check = checkOf(noun, callerId, bytes);
       return timingSafeEqual(bytes.subarray(bodyBytes), check);
     },
   };

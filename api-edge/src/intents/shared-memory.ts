@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { createBreaker } from './breaker.ts';
+import type { Breaker } from './breaker.ts';
 
 /** What Redis says about an intent id. */
 export type Remembered =
@@ -47,14 +47,16 @@ const releaseScript = `
 if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0`;
 
-export function createSharedMemory(options: { redis: Redis; keyPrefix: string }): SharedMemory {
-  const { redis, keyPrefix } = options;
-  // Three time-outs of 100 ms, then a second without any.
-  const breaker = createBreaker({ threshold: 3, restMs: 1_000 });
+export function createSharedMemory(options: {
+  redis: Redis;
+  breaker: Breaker;
+  keyPrefix: string;
+}): SharedMemory {
+  const { redis, breaker, keyPrefix } = options;
   const markerKey = `${keyPrefix}edge:complete-since`;
   const intentKey = (id: string): string => `${keyPrefix}edge:intent:${id}`;
   const sessionKey = (id: string): string => `${keyPrefix}edge:session-ended:${id}`;
-  const run = breaker.run.bind(breaker);
+  const { run } = breaker;
 
   return {
     claim: (id, payloadHash, sessionId) =>

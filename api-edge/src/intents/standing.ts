@@ -45,7 +45,7 @@ export async function findStanding(
   try {
     recollection = await memory.claim(id, payloadHash, sessionId);
   } catch {
-    completeness.missed(); // whatever is accepted now is missing there later
+    // Redis is away: this instance and the ledger have to do.
   }
   const trust = recollection === null ? nothingTrusted : completeness.trust(recollection.marker);
   const remembered = recollection?.intent ?? null;
@@ -81,15 +81,16 @@ async function judge(
       return judgeIntent(dependencies, remembered.intent, payloadHash);
     case 'unsure':
       if (!remembered.payloadHash.equals(payloadHash)) return reused;
-      await dependencies.memory
-        .claimAgain(id, payloadHash)
-        .catch(() => dependencies.completeness.missed());
+      await dependencies.memory.claimAgain(id, payloadHash).catch(() => {
+        // Redis has gone since the question: nobody else will hold the lease either.
+      });
       return { state: 'new', known: true };
     case 'nothing':
     case undefined: {
-      if (trust.records) return { state: 'new', known: true };
+      // Asked first: a record of ours may still wait to be written to Redis.
       const recent = dependencies.recent.get(id);
       if (recent !== undefined) return judgeIntent(dependencies, recent, payloadHash);
+      if (trust.records) return { state: 'new', known: true };
       const known = await dependencies.findIntent(id);
       if (known === undefined) return { state: 'new', known: remembered !== null };
       return known.payloadHash.equals(payloadHash)

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { createBatchedRead } from './batched-read.ts';
 import { createBreaker } from './breaker.ts';
 import { createWaiters } from './waiters.ts';
@@ -58,7 +60,7 @@ describe('batched reads', () => {
 
 describe('breaker', () => {
   test('stops trying after its threshold, then lets one through', async () => {
-    const breaker = createBreaker({ threshold: 2, restMs: 20 });
+    const breaker = createBreaker({ threshold: 2, restMs: 20, timeoutMs: 50 });
     let tries = 0;
     const failing = () => {
       tries += 1;
@@ -74,4 +76,27 @@ describe('breaker', () => {
     expect(result).toBe('back');
     expect(await breaker.run(() => Promise.resolve('closed'))).toBe('closed');
   });
+
+  test('gives up on what hangs, but not on an answer that a stall of ours delayed', async () => {
+    const breaker = createBreaker({ threshold: 9, restMs: 20, timeoutMs: 20 });
+    await expect(breaker.run(() => new Promise(() => undefined))).rejects.toThrow('no answer');
+    const socket = connect(await listeningPort());
+    const answered = breaker.run(() => once(socket, 'data'));
+    const endMs = performance.now() + 100;
+    setTimeout(() => {
+      while (performance.now() < endMs); // the event loop stands still; the answer arrives
+    }, 0);
+    await expect(answered).resolves.toBeDefined();
+    socket.destroy();
+  });
 });
+
+/** Port of a server that says hello to everyone and closes with its first client. */
+async function listeningPort(): Promise<number> {
+  const server = createServer((client) => {
+    client.write('hello');
+    server.close();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
