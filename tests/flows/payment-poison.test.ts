@@ -252,7 +252,8 @@ describe('offsets set back to the earliest', () => {
   /** Does the database's offset of every partition with records stand at its end? */
   async function isRead(group: string, topic: string): Promise<boolean> {
     const found = await system.db.knex.raw<{ rows: { partition: number; next: string }[] }>(
-      'select partition, next_offset as next from consumer_offset where consumer_group = ? and topic = ?',
+      `select partition, next_offset as next from consumer_offset
+       where consumer_group = ? and topic = ?`,
       [group, topic],
     );
     const next = new Map(found.rows.map((row) => [row.partition, Number(row.next)]));

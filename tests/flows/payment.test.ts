@@ -244,7 +244,7 @@ describe('a bad request', () => {
     expect(await endsOf()).toEqual(before);
   });
 
-  test('of two megabytes is refused as too large, at the latest by a closed connection', async () => {
+  test('of two megabytes is refused as too large, or the connection is closed', async () => {
     const body = { description: 'x'.repeat(2 * 1024 * 1024) };
     const outcome = await ann.post('/payments', body).catch((error: unknown) => error);
     if (!(outcome instanceof NoAnswer)) expect(outcome).toMatchObject({ status: 413 });

@@ -31,8 +31,10 @@ type Ask = <Row>(sql: string, ids?: readonly string[][]) => Promise<Row[]>;
 async function readAll(ask: Ask, told: Told): Promise<Audited> {
   const walletIds = [...told.wallets.keys()];
   const payments = await ask<PaymentRow>(
-    `select payment_id, state, amount_minor, captured_minor, currency, payer_wallet_id, payee_wallet_id
-     from audit.payments where payer_wallet_id = any(?::uuid[]) or payee_wallet_id = any(?::uuid[])`,
+    `select payment_id, state, amount_minor, captured_minor, currency, payer_wallet_id,
+       payee_wallet_id
+     from audit.payments
+     where payer_wallet_id = any(?::uuid[]) or payee_wallet_id = any(?::uuid[])`,
     [walletIds, walletIds],
   );
   const wallets = await ask<WalletRow>(

@@ -27,7 +27,7 @@ export type Act =
 
 export type ActKind = Act['kind'];
 
-/** Of a thousand acts. Each class that is not plain traffic is frequent enough to prove something. */
+/** Of a thousand acts. Each class but plain traffic is frequent enough to prove something. */
 const mix: Readonly<Record<ActKind, number>> = {
   purchase: 540,
   transfer: 200,
@@ -55,7 +55,7 @@ export type Behaviour = {
   nextAct(dayFraction: number): Act;
 };
 
-/** What the population does, act after act: a function of the seed and the times asked for alone. */
+/** What the population does, act after act: a function of the seed and the times asked for. */
 export function createBehaviour(population: Population, seed: number): Behaviour {
   const random = createRandom(seed);
   const slots = new Map<number, number[]>();

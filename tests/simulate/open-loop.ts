@@ -2,7 +2,8 @@
  * Calls `fire` at a constant rate whatever becomes of the calls before: a server that stalls meets
  * the same load as one that does not.
  * @param options rate per second, duration in seconds
- * @param fire told which call this is, when it was due (`performance.now()`), and how far the run is
+ * @param fire told which call this is, when it was due (`performance.now()`), and how much of the
+ *   run is over (0 ≤ x < 1)
  */
 export async function openLoop(
   { rate, seconds, signal }: { rate: number; seconds: number; signal: AbortSignal },

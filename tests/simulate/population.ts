@@ -33,7 +33,7 @@ export type Population = {
 };
 
 /** Prices and hours by common sense: what matters is that they differ and overlap. */
-export const trades: readonly Trade[] = [
+const trades: readonly Trade[] = [
   { name: 'coffee', medianMinor: 420, spread: 0.3, opensAtHour: 6, closesAtHour: 18, share: 5 },
   {
     name: 'groceries',

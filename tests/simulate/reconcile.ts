@@ -113,7 +113,7 @@ function describeAudited(row: AuditedPayment): string {
   return `${row.state} ${row.amountMinor}/${row.capturedMinor} ${row.currency} ${parties}`;
 }
 
-/** Each request without an answer may explain one payment of its terms; the rest nobody asked for. */
+/** A request without an answer may explain one payment of its terms; the rest nobody asked for. */
 function findUnexpected(told: Told, audited: Audited): Difference[] {
   return unexplainedPayments(told, audited).unexpected.map((row) =>
     difference('payment_unexpected', row.id, 'never asked for', describeAudited(row)),

@@ -18,7 +18,8 @@ export class Misuse extends Error {
 }
 
 const usage =
-  'npm run simulate -- --rate R --duration T --seed S [--url http://127.0.0.1:8080] [--data .wallet]';
+  'npm run simulate -- --rate R --duration T --seed S ' +
+  '[--url http://127.0.0.1:8080] [--data .wallet]';
 
 /**
  * Arguments first, then the running stack's own account of itself.

@@ -83,7 +83,7 @@ export async function simulate(
 }
 
 /** Enough people that nobody acts many times a second, few enough to enrol within seconds. */
-export function sizesFor(rate: number): { customers: number; merchants: number } {
+function sizesFor(rate: number): { customers: number; merchants: number } {
   const customers = Math.round(Math.min(80, Math.max(12, rate / 2)));
   return { customers, merchants: Math.max(4, Math.round(customers / 5)) };
 }

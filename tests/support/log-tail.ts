@@ -25,7 +25,8 @@ function shorten(line: string): string {
       typeof err === 'object' && err !== null && 'message' in err ? String(err.message) : '';
     const clock = String(time).slice(11, 23);
     const rest = fields.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ');
-    return `  ${clock} ${String(level)} ${String(message)} ${error} ${rest.slice(0, shownCharacters)}`.trimEnd();
+    const what = `${clock} ${String(level)} ${String(message)} ${error}`;
+    return `  ${what} ${rest.slice(0, shownCharacters)}`.trimEnd();
   } catch {
     return `  ${line}`;
   }

@@ -4,7 +4,8 @@ const everyMs = 50;
 
 /**
  * Asks until there is something to answer with. Never a blind sleep: what is waited for has a name.
- * @param condition undefined, null and false mean "not yet"; a throw does too, and is told at the end
+ * @param condition undefined, null and false mean "not yet"; a throw does too, and is told when
+ *   time is up
  * @param what completes the sentence "waited for …"
  */
 export async function waitFor<T>(
