@@ -140,6 +140,20 @@ test('redelivered, duplicated, restarted: one count, one decision word for word'
   expect(after?.scored.decision.features[count1h]).toBe(1n);
 });
 
+test('a duplicate of a busy payer counts once, within a batch and across batches', async () => {
+  const processor = await newProcessor();
+  const [one, two, last] = [intentOf('busy'), intentOf('busy'), intentOf('busy')];
+  // More than an entity remembers by id, so that only the processor's own memory can tell.
+  const others = () => Array.from({ length: 10 }, () => recordOfIntent(intentOf('busy')));
+  await processor.handle([recordOfIntent(one), ...others(), recordOfIntent(one)]);
+  await processor.handle([recordOfIntent(two), ...others()]);
+  await processor.handle([recordOfIntent(two), recordOfIntent(last)]);
+  const [scored] = await scoredOf(last.intent_id);
+  expect(scored?.scored.decision.features[count1h]).toBe(22n);
+  const labels = { stage: 'fraud', outcome: 'duplicate' } as const;
+  expect(await processor.metrics.read('wallet_stage_records_total', labels)).toBe(2);
+});
+
 test('what cannot be screened is set aside and the next good record goes on', async () => {
   const processor = await newProcessor();
   const good = intentOf('good');

@@ -76,11 +76,15 @@ test('a frozen Redis costs a batch its deadline, then nothing; counting comes ba
   await countOne('frozen');
   redis.freeze();
   try {
+    const took: number[] = [];
     for (let batch = 0; batch < 20; batch += 1) {
       const { complete, tookMs } = await countOne('frozen');
       expect(complete).toBe(false);
       expect(tookMs).toBeLessThan(promptMs);
+      took.push(tookMs);
     }
+    expect(Math.min(...took.slice(0, 3))).toBeGreaterThan(wanted.deadlineMs / 2);
+    expect(Math.min(...took.slice(10))).toBeLessThan(wanted.deadlineMs / 2);
     expect(await metrics.read('wallet_redis_errors_total', { reason: 'timeout' })).toBe(1);
   } finally {
     redis.thaw();
@@ -107,7 +111,7 @@ test('a killed Redis makes payments incomplete; its successor is used by itself'
   await comesBack('killed');
 });
 
-test('a full Redis refuses: incomplete, an error in the metrics, well again with memory', async () => {
+test('a full Redis refuses: incomplete, an error in the metrics; well with memory', async () => {
   await redis.ask('CONFIG', 'SET', 'maxmemory', '1');
   expect((await countOne('full')).complete).toBe(false);
   expect(await metrics.read('wallet_redis_errors_total', { reason: 'error' })).toBeGreaterThan(0);
