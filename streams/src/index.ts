@@ -1,1 +1,2 @@
-export { createFraudProcessor, createVelocity } from './fraud/index.ts';
+export { createFraudProcessor } from './fraud/processor.ts';
+export { createVelocity } from './fraud/velocity.ts';
