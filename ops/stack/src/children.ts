@@ -41,6 +41,7 @@ export type Children = {
   logFile: (name: string) => string;
   /** From here on nothing is started: a slow preparation may end after the stop. */
   refuseNew: () => void;
+  isRefusing: () => boolean;
   killAll: () => void;
   /** Refuses new ones and ends all, in no order. */
   stopAll: () => Promise<void>;
@@ -160,6 +161,7 @@ export const createChildren = ({ dataDir }: { dataDir: string }): Children => {
     refuseNew() {
       refusing = true;
     },
+    isRefusing: () => refusing,
     killAll() {
       for (const child of living.keys()) child.signal('SIGKILL');
     },

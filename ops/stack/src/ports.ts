@@ -49,8 +49,8 @@ const reserve = (folder: string, port: number): boolean => {
   openReservations(folder);
   const file = join(folder, String(port));
   const own = join(folder, `${process.pid}.own`);
-  writeFileSync(own, `${process.pid} ${startOf(process.pid)}`);
   try {
+    writeFileSync(own, `${process.pid} ${startOf(process.pid)}`);
     if (linkExclusively(own, file)) return true;
     if (isHeld(file)) return false;
     return removeStale(file) && linkExclusively(own, file);

@@ -89,14 +89,14 @@ const createKeeper = (plan: UnitPlan, context: UnitContext): Keeper => {
     const how = await started.ended;
     child = null;
     context.onChange();
-    if (!wanted) return;
+    if (!wanted || context.children.isRefusing()) return;
     context.onDeath(plan.name, how);
     if (performance.now() - startedMs > HEALTHY_AFTER_MS) deaths = 0;
     if (context.supervise && settled) await revive();
   };
 
   const revive = async (): Promise<void> => {
-    while (wanted && child === null) {
+    while (wanted && child === null && !context.children.isRefusing()) {
       await pause(restartPauseMs(deaths));
       deaths += 1;
       try {
