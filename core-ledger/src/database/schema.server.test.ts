@@ -88,6 +88,8 @@ test('the auditor reads every view of the contract and nothing else', async () =
   }
   const denied = { code: '42501' };
   await expect(client.query('select * from public.entry')).rejects.toMatchObject(denied);
+  const rights = await client.query(`select has_schema_privilege('public', 'usage') as usage`);
+  expect(rights.rows).toEqual([{ usage: false }]);
   await expect(client.query('select * from public.app_user')).rejects.toMatchObject(denied);
   await expect(client.query('create table audit.x ()')).rejects.toMatchObject(denied);
   await expect(client.query('delete from audit.accounts')).rejects.toMatchObject(denied);

@@ -2,29 +2,31 @@ import { deadLetterTopicOf, type InboundRecord, type OutboundRecord } from '@wal
 
 /** Enough to understand a fault; a header is no place for a stack trace. */
 const maxDetailLength = 500;
-/** What leaves room for the headers within the broker's limit of a record. */
-const maxValueBytes = 900_000;
+/** What leaves room for our headers within the broker's limit of a record. */
+const maxRecordBytes = 900_000;
+const maxKeyLength = 255;
 
 /**
  * The record that puts an unusable one aside: key, value and headers as they were, in the same
  * partition of the dead-letter topic of the topic it was read from. A null value, which Kafka would
- * take for a deletion, becomes an empty one; the reason says so. A value too large to be written again
- * is left out: its offset tells where it is.
+ * take for a deletion, becomes an empty one; the reason says so. What is too large to be written
+ * again is left out, its headers too: its offset tells where it is.
  */
 export function deadLetterOf(
   record: InboundRecord,
   why: { reason: string; detail: string; attempts: number },
 ): OutboundRecord {
-  const value = record.value ?? Buffer.alloc(0);
-  const fits = value.length <= maxValueBytes;
-  const detail = fits ? why.detail : `value of ${value.length} bytes left out; ${why.detail}`;
+  const bytes = bytesOf(record);
+  const fits = bytes <= maxRecordBytes;
+  const detail = fits ? why.detail : `record of ${bytes} bytes left out; ${why.detail}`;
+  const key = record.key ?? '';
   return {
     topic: deadLetterTopicOf(record.topic),
     partition: record.partition,
-    key: record.key ?? '',
-    value: fits ? value : Buffer.alloc(0),
+    key: fits ? key : key.slice(0, maxKeyLength),
+    value: (fits ? record.value : null) ?? Buffer.alloc(0),
     headers: {
-      ...record.headers,
+      ...(fits ? record.headers : {}),
       'dead-letter-topic': record.topic,
       'dead-letter-partition': String(record.partition),
       'dead-letter-offset': String(record.offset),
@@ -34,4 +36,9 @@ export function deadLetterOf(
       'dead-letter-attempts': String(why.attempts),
     },
   };
+}
+
+function bytesOf({ key, value, headers }: InboundRecord): number {
+  const rest = Buffer.byteLength(key ?? '') + Buffer.byteLength(JSON.stringify(headers));
+  return (value?.length ?? 0) + rest;
 }

@@ -45,17 +45,20 @@ describe('records that can never be settled', () => {
     const unknown = { ...foreign, value: Buffer.from(foreign.value ?? []) };
     unknown.value.writeInt32BE(2_000_000_000, 1);
     const huge = { ...stage.payment(parties), value: Buffer.alloc(2_000_000, 7) };
+    const padding = { padding: 'x'.repeat(1_000_000) };
+    const padded = { ...stage.payment(parties), value: Buffer.from('y'), headers: padding };
     const good = stage.payment(parties);
-    await member.settlement.handle([broken, missing, unknown, huge, good]);
+    await member.settlement.handle([broken, missing, unknown, huge, padded, good]);
     expect(await statusOf(good)).toBe('captured');
     const letters = deadLetters();
     expect(letters.map(({ headers }) => headers['dead-letter-reason'])).toEqual([
-      ...['not_framed', 'null_value', 'unknown_schema', 'not_framed'],
+      ...['not_framed', 'null_value', 'unknown_schema', 'not_framed', 'not_framed'],
     ]);
     expect(letters.map(({ payload }) => payload.length)).toEqual([
-      ...[8, 0, unknown.value.length, 0],
+      ...[8, 0, unknown.value.length, 0, 0],
     ]);
     expect(letters[3]?.headers['dead-letter-detail']).toContain('2000');
+    expect(Object.keys(letters[4]?.headers ?? {})).not.toContain('padding');
   });
 
   it('one that breaks the transaction is found alone; its neighbours settle in order', async () => {

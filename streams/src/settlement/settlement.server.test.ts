@@ -202,10 +202,18 @@ describe('every intent has its effect once', () => {
   it('records below the position are dropped without a word to the database', async () => {
     const payer = await stage.openWallet({ balance: 1_000n });
     const payee = await stage.openWallet();
-    const done = stage.payment({ payer_wallet_id: payer, payee_wallet_id: payee });
+    const parties = { payer_wallet_id: payer, payee_wallet_id: payee };
+    const [done, next] = [stage.payment(parties), stage.payment(parties)];
+    await member.settlement.handle([done, next]);
+    const duplicate = { stage: 'settlement', outcome: 'duplicate' } as const;
+    const before = await member.metrics.read('wallet_stage_records_total', duplicate);
     await member.settlement.handle([done]);
-    await member.settlement.handle([done]);
-    expect(await walletOf(payer)).toMatchObject({ balanceMinor: 900n });
+    expect(await member.metrics.read('wallet_stage_records_total', duplicate)).toBe(before);
+    const [standing] = await rows(
+      `select next_offset from consumer_offset where topic = 'payment-scored' and partition = 0`,
+    );
+    expect(standing).toEqual({ next_offset: String(next.offset + 1) });
+    expect(await walletOf(payer)).toMatchObject({ balanceMinor: 800n });
   });
 
   it('the same id with another payload is a dead letter, at once or long after', async () => {
