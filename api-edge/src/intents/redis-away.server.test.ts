@@ -91,6 +91,14 @@ test('with Redis gone payments, reads, logins and logouts go on; all come back w
   const stranger = await second.call('GET', path, { token: payee.token });
   expect(stranger.status).toBe(404);
 
+  const sameKey = randomUUID();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => pay(first, sameKey)));
+  const agreed = answers.filter(({ status }) => status === 202);
+  expect(new Set(agreed.map(({ text }) => text)).size).toBe(1);
+  const told = answers.filter(({ status }) => status === 409);
+  expect(agreed.length + told.length).toBe(20);
+  expect(told.length).toBeGreaterThan(0);
+
   const user = await newUser(first);
   const { token } = user;
   expect((await second.call('GET', '/wallets', { token })).status).toBe(200);

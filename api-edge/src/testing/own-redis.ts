@@ -8,6 +8,8 @@ import { Redis } from 'ioredis';
 export type OwnRedis = {
   readonly url: string;
   flush(): Promise<void>;
+  /** Is there a key that ends so? */
+  hasKey(ending: string): Promise<boolean>;
   /** Stops the process in mid-air: connections stay open and nothing answers. */
   freeze(): void;
   thaw(): void;
@@ -25,13 +27,15 @@ export async function createOwnRedis(): Promise<OwnRedis> {
   const start = async (): Promise<void> => {
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', ''];
     child = spawn('redis-server', options, { stdio: 'ignore' });
-    await withRedis(url, (redis) => redis.ping());
+    await withRedis(url, async (redis) => void (await redis.ping()));
   };
   await start();
   return {
     url,
     start,
-    flush: () => withRedis(url, (redis) => redis.flushall()),
+    flush: () => withRedis(url, async (redis) => void (await redis.flushall())),
+    hasKey: (ending) =>
+      withRedis(url, async (redis) => (await redis.keys(`*${ending}`)).length > 0),
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
     async kill() {
@@ -43,14 +47,17 @@ export async function createOwnRedis(): Promise<OwnRedis> {
   };
 }
 
-async function withRedis(url: string, use: (redis: Redis) => Promise<unknown>): Promise<void> {
+async function withRedis<T>(url: string, use: (redis: Redis) => Promise<T>): Promise<T> {
   // Waits for the server to come up: commands queue until it has.
   const redis = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   redis.on('error', () => {
     // Not up yet: it tries again by itself.
   });
-  await use(redis);
-  redis.disconnect();
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
 }
 
 async function freePort(): Promise<number> {
