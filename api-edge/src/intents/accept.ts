@@ -47,14 +47,13 @@ type Accepted<Intent extends AnyIntent, Shown extends { status: string }> = {
 export function createAccept(dependencies: AcceptanceDependencies): Accept {
   const { ids, clock, intentLog } = dependencies;
   // This instance's own leases: good even while Redis is away.
-  const inFlight = new Map<string, Buffer>();
+  const inFlight = new Set<string>();
 
   return async (call, { kind, intent: intentOf }) => {
     const id = ids.derive(kind.noun, call.caller.userId, call.idempotencyKey);
     const payloadHash = hashOf(call.body);
-    const held = inFlight.get(id);
-    if (held !== undefined) return refuseHeld(dependencies, held.equals(payloadHash));
-    inFlight.set(id, payloadHash);
+    if (inFlight.has(id)) return refuseHeld(dependencies);
+    inFlight.add(id);
     try {
       const readIntent = (bytes: Buffer) => intentLog.decode(kind.topic, bytes);
       const standing = await findStanding(
@@ -78,9 +77,13 @@ export function createAccept(dependencies: AcceptanceDependencies): Accept {
   };
 }
 
-function refuseHeld({ metrics }: AcceptanceDependencies, samePayload: boolean): Answer {
-  metrics.inc('wallet_idempotency_total', { result: samePayload ? 'in_flight' : 'reused' });
-  return refuse(samePayload ? 'idempotency_key_in_use' : 'idempotency_key_reused');
+/**
+ * Whatever its body: who holds the lease may be the one with the wrong body, and is not judged yet.
+ * The one who comes again hears what holds.
+ */
+function refuseHeld({ metrics }: AcceptanceDependencies): Answer {
+  metrics.inc('wallet_idempotency_total', { result: 'in_flight' });
+  return refuse('idempotency_key_in_use');
 }
 
 function countStanding({ metrics }: AcceptanceDependencies, standing: Standing): void {

@@ -95,6 +95,21 @@ describe('with Redis at hand', () => {
     }
   });
 
+  test('a repeat is never refused because another body tries the same key at that moment', async () => {
+    const key = randomUUID();
+    await pay(first, key);
+    const others: number[] = [];
+    const repeats: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const altered = Array.from({ length: 10 }, () => pay(first, key, { amount_minor: 1_251 }));
+      repeats.push((await pay(first, key)).status);
+      others.push(...(await Promise.all(altered)).map(({ status }) => status));
+    }
+    // 409 says "come again" to whoever was too close to somebody else.
+    expect(others.filter((status) => status !== 422 && status !== 409)).toEqual([]);
+    expect(repeats.filter((status) => status !== 202 && status !== 409)).toEqual([]);
+  });
+
   test('a key belongs to its caller and route', async () => {
     const key = randomUUID();
     const other = await newUser(first);
@@ -207,8 +222,12 @@ describe('when Redis has forgotten everything', () => {
     const user = await newUser(first);
     expect((await first.call('POST', '/logout', { token: user.token })).status).toBe(204);
     await redis.flush();
-    const { status } = await second.call('GET', '/wallets', { token: user.token });
-    expect(status).toBe(401);
+    const look = () => second.call('GET', '/wallets', { token: user.token });
+    // By the database, as long as Redis cannot be trusted; then by Redis, to which it was put back.
+    do expect((await look()).status).toBe(401);
+    while (!(await redis.hasKey('complete-since')));
+    expect(await redis.hasKey(`session-ended:${sessionOf(user.token)}`)).toBe(true);
+    expect((await look()).status).toBe(401);
     const paid = await second.call('POST', '/payments', {
       token: user.token,
       key: randomUUID(),
@@ -221,4 +240,9 @@ describe('when Redis has forgotten everything', () => {
 function hashOf(intent: PaymentIntent | undefined): Buffer {
   if (intent === undefined) throw new Error('the intent is not in Kafka');
   return intent.payload_hash;
+}
+
+function sessionOf(token: string): string {
+  const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  return (JSON.parse(claims) as { sid: string }).sid;
 }

@@ -74,9 +74,8 @@ async function judge(
   const { payloadHash, id } = request;
   switch (remembered?.state) {
     case 'in_flight':
-      return remembered.payloadHash.equals(payloadHash)
-        ? { state: 'refused', refusal: refuse('idempotency_key_in_use') }
-        : reused;
+      // Whatever its body: the holder is not judged yet, and may be the one with the wrong one.
+      return { state: 'refused', refusal: refuse('idempotency_key_in_use') };
     case 'accepted':
       return judgeIntent(dependencies, remembered.intent, payloadHash);
     case 'unsure':
