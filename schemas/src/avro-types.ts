@@ -153,15 +153,18 @@ function hook(schema: unknown, options: unknown): Type | undefined {
   }
 }
 
+/** What every type of ours is made with. Copy it: avsc keeps the names it has seen in it. */
+export const avroOptions = {
+  typeHook: hook,
+  wrapUnions: 'never',
+  omitRecordMethods: true,
+} as const;
+
 /**
  * The avsc type of a schema: longs are bigint, `timestamp-millis` are numbers, unions are plain
  * values, and no record can make it allocate more than its own bytes justify.
  * @throws when the schema is not valid Avro
  */
 export function createAvroType(schema: unknown): Type {
-  return avro.Type.forSchema(schema as Schema, {
-    typeHook: hook,
-    wrapUnions: 'never',
-    omitRecordMethods: true,
-  });
+  return avro.Type.forSchema(schema as Schema, { ...avroOptions });
 }

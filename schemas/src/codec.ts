@@ -44,15 +44,15 @@ type Entry = { readonly type: Type; readonly id: number; readonly readers: Map<n
 
 /**
  * @param options.ids schema id of each topic, by logical topic name
- * @param options.schemaById the registry's look-up of a writer schema, null for an unknown id
+ * @param options.writerType the registry's look-up of a writer schema, null for an unknown id
  */
 export function createCodec(options: {
   ids: ReadonlyMap<string, number>;
-  schemaById: (id: number) => Promise<string | null>;
+  writerType: (id: number) => Promise<Type | null>;
 }): Codec {
   const entries = createEntries(options.ids);
   const own = new Map([...entries.values()].map(({ id, type }) => [id, type]));
-  const writers = createWriterSchemas(options.schemaById, own);
+  const writers = createWriterSchemas(options.writerType, own);
   const decisionType = createAvroType(readSchema('decision.avsc'));
   let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 

@@ -5,7 +5,6 @@ import { createRegistry, type Registry } from './registry.ts';
 import { schemaText } from './schema-files.ts';
 import { allTopics, deadLetterSettings, deadLetterTopicOf } from './topics.ts';
 
-const COMPATIBILITY = 'FULL_TRANSITIVE';
 const REQUEST_TIMEOUT_MS = 30_000;
 const RETRY = { retries: 8, initialRetryTime: 200, maxRetryTime: 2_000 };
 const LEADER_WAIT = { deadlineMs: 30_000, baseMs: 50, maxMs: 500 };
@@ -13,8 +12,7 @@ const MOST_REPLICAS = 3;
 
 /**
  * The deploy step: registers every schema with FULL_TRANSITIVE compatibility and creates every
- * topic
- * and its dead-letter topic. Safe to repeat; what exists is left as it is. Throws a Fault with code
+ * topic and its dead-letter topic. Safe to repeat; what exists is left as it is. Throws a Fault with code
  * `schema_incompatible` when a schema cannot follow its predecessors.
  */
 export async function deployWire(options: {
@@ -38,22 +36,9 @@ export async function deployWire(options: {
 async function registerSchemas(registry: Registry, prefix: string, log: Log): Promise<void> {
   for (const topic of allTopics) {
     const subject = prefix + topic.subject;
-    // Some registries know no rule for a subject before its first version, so the order depends.
-    const isNew = (await registry.compatibility(subject)) !== COMPATIBILITY;
-    if (!isNew) await registerOne(registry, subject, topic.schemaFile, log);
-    else if ((await registry.findLatest(subject)) === null) {
-      await registerOne(registry, subject, topic.schemaFile, log);
-      await registry.setCompatibility(subject, COMPATIBILITY);
-    } else {
-      await registry.setCompatibility(subject, COMPATIBILITY);
-      await registerOne(registry, subject, topic.schemaFile, log);
-    }
+    const id = await registry.register(subject, schemaText(topic.schemaFile));
+    log.info({ subject, id }, 'schema registered');
   }
-}
-
-async function registerOne(registry: Registry, subject: string, file: string, log: Log) {
-  const id = await registry.register(subject, schemaText(file));
-  log.info({ subject, id }, 'schema registered');
 }
 
 async function createTopics(admin: Admin, prefix: string, log: Log): Promise<void> {

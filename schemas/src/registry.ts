@@ -1,98 +1,99 @@
+import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { Fault } from '@wallet/runtime';
+import avro, { type Type } from 'avsc';
+import { avroOptions } from './avro-types.ts';
 
 /** What the wire needs of a Confluent-compatible schema registry. */
 export type Registry = {
-  /** The schema text behind an id; null when the registry does not know the id. */
-  schemaById(id: number): Promise<string | null>;
+  /** The type a record was written with; null when the registry knows no such Avro schema. */
+  writerType(id: number): Promise<Type | null>;
   /** The id of exactly this schema in this subject; null when it was never registered there. */
   findId(subject: string, schema: string): Promise<number | null>;
-  /** The newest schema of the subject; null when there is none. */
-  findLatest(subject: string): Promise<string | null>;
-  /** Registers the schema and returns its id; the same schema again returns the same id. */
+  /**
+   * Registers the schema with FULL_TRANSITIVE compatibility and returns its id; the same schema
+   * again returns the same id.
+   */
   register(subject: string, schema: string): Promise<number>;
-  compatibility(subject: string): Promise<string | null>;
-  setCompatibility(subject: string, level: string): Promise<void>;
 };
 
 // The registry answers in milliseconds; a hanging one must not hang a batch.
-const TIMEOUT_MS = 3_000;
-const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
-const NOT_FOUND = 404;
-const CONFLICT = 409;
+const timeoutMs = 3_000;
 
 /**
- * Six calls over fetch instead of a client library: the one in use for kafkajs sets no time-out,
- * rebuilds resolvers on every decode and compiles schemas without our types.
+ * A seam around the registry client: it sets no time-out, answers a lost connection with status
+ * 400, and would rebuild a resolver with every decode, which is why decoding stays with our codec.
  * @param url base address, for example `http://127.0.0.1:18081/apis/ccompat/v7`
  * Every call throws a Fault: `registry_unreachable` (retriable) when there is no usable answer,
  * `schema_incompatible` for 409, `schema_refused` for any other refusal.
  */
 export function createRegistry(url: string): Registry {
-  const base = url.replace(/\/+$/, '');
-
-  async function call(method: string, path: string, body?: unknown): Promise<Response> {
-    const response = await fetch(`${base}${path}`, {
-      method,
-      headers: { 'content-type': CONTENT_TYPE },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }).catch((cause: unknown) => {
-      throw unreachable(`${method} ${path} got no answer`, cause);
-    });
-    if (response.ok || response.status === NOT_FOUND) return response;
-    const text = (await response.text().catch(() => '')).slice(0, 500);
-    if (response.status >= 500 || response.status === 429) {
-      throw unreachable(`${method} ${path} answered ${response.status}: ${text}`);
-    }
-    const code = response.status === CONFLICT ? 'schema_incompatible' : 'schema_refused';
-    throw new Fault(code, `${method} ${path} answered ${response.status}: ${text}`, {
-      retriable: false,
-    });
-  }
-
-  /** The body, or null for 404. */
-  async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
-    const response = await call(method, path, body);
-    const answer: unknown = await response.json().catch((cause: unknown) => {
-      throw unreachable(`${method} ${path} answered no JSON`, cause);
-    });
-    return response.status === NOT_FOUND ? null : answer;
-  }
-
-  const path = (subject: string) => encodeURIComponent(subject);
+  const client = new SchemaRegistry(
+    { host: url.replace(/\/+$/, ''), retry: { retries: 0 } },
+    { [SchemaType.AVRO]: avroOptions },
+  );
   return {
-    async schemaById(id) {
-      const answer = (await ask('GET', `/schemas/ids/${id}`)) as { schema: string } | null;
-      return answer?.schema ?? null;
+    async writerType(id) {
+      const schema = await ask(`schema ${id}`, client.getSchema(id));
+      return schema instanceof avro.Type ? schema : null;
     },
-    async findId(subject, schema) {
-      const answer = (await ask('POST', `/subjects/${path(subject)}`, { schema })) as IdAnswer;
-      return answer?.id ?? null;
-    },
-    async findLatest(subject) {
-      const where = `/subjects/${path(subject)}/versions/latest`;
-      const answer = (await ask('GET', where)) as { schema: string } | null;
-      return answer?.schema ?? null;
-    },
+    findId: (subject, schema) =>
+      ask(`schema of ${subject}`, client.getRegistryIdBySchema(subject, avroSchema(schema))),
     async register(subject, schema) {
-      const where = `/subjects/${path(subject)}/versions`;
-      const answer = (await ask('POST', where, { schema })) as IdAnswer;
-      if (answer === null) throw unreachable(`POST ${where} answered 404`);
-      return answer.id;
-    },
-    async compatibility(subject) {
-      const answer = (await ask('GET', `/config/${path(subject)}`)) as {
-        compatibilityLevel: string;
-      } | null;
-      return answer?.compatibilityLevel ?? null;
-    },
-    async setCompatibility(subject, level) {
-      await call('PUT', `/config/${path(subject)}`, { compatibility: level });
+      const options = { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE };
+      const registered = await ask(subject, client.register(avroSchema(schema), options));
+      if (registered !== null) return registered.id;
+      throw new Fault('schema_refused', `${subject}: not a schema`, { retriable: false });
     },
   };
 }
 
-type IdAnswer = { readonly id: number } | null;
+function avroSchema(schema: string) {
+  return { type: SchemaType.AVRO, schema } as const;
+}
+
+/** The answer, or null when the registry does not know what was asked for. */
+async function ask<T>(what: string, answer: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const fault = unreachable(`${what}: no answer in ${timeoutMs} ms`);
+    timer = setTimeout(() => reject(fault), timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    return refused(what, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * What the registry said carries its status; a lost connection looks like 400. Without a status it
+ * is the client that speaks: of a level that differs, of nothing found, of no Avro.
+ */
+function refused(what: string, error: unknown): null {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const text = `${what}: ${message.slice(0, 500)}`;
+  const status =
+    error instanceof Error && 'status' in error
+      ? error.status
+      : name.endsWith('CompatibilityError')
+        ? 409
+        : 404;
+  switch (status) {
+    case 404:
+      return null;
+    case 409:
+      throw new Fault('schema_incompatible', text, { retriable: false });
+    case 401:
+    case 403:
+    case 422:
+      throw new Fault('schema_refused', text, { retriable: false });
+    default:
+      throw unreachable(text, error);
+  }
+}
 
 function unreachable(what: string, cause?: unknown): Fault {
   return new Fault('registry_unreachable', `schema registry: ${what}`, { retriable: true, cause });

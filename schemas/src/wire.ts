@@ -53,7 +53,7 @@ export async function createWire(options: WireOptions): Promise<Wire> {
     metrics.set('wallet_publisher_queue_records', {}, depth);
   });
   return {
-    codec: createCodec({ ids, schemaById: (id) => registry.schemaById(id) }),
+    codec: createCodec({ ids, writerType: (id) => registry.writerType(id) }),
     createPublisher(publisherOptions = {}) {
       const publisher = createPublisher({ ...publisherOptions, ...shared });
       publishers.push(publisher);

@@ -1,5 +1,4 @@
 import type { Type } from 'avsc';
-import { createAvroType } from './avro-types.ts';
 
 /** The schemas records were written with, by registry id. */
 export type WriterSchemas = {
@@ -17,11 +16,11 @@ const UNKNOWN_FOR_MS = 60_000;
 const MOST_UNKNOWN = 1_000;
 
 /**
- * @param schemaById null for an id the registry does not know; throws when it cannot answer
+ * @param writerType null for an id the registry does not know; throws when it cannot answer
  * @param known our own schemas: a running process needs no registry for its own records
  */
 export function createWriterSchemas(
-  schemaById: (id: number) => Promise<string | null>,
+  writerType: (id: number) => Promise<Type | null>,
   known: ReadonlyMap<number, Type>,
 ): WriterSchemas {
   const types = new Map(known);
@@ -31,7 +30,7 @@ export function createWriterSchemas(
   const isUnknown = (id: number) => (unknownUntilMs.get(id) ?? 0) > performance.now();
 
   async function fetchOne(id: number): Promise<void> {
-    const type = parse(await schemaById(id));
+    const type = await writerType(id);
     if (type !== null) {
       types.set(id, type);
       unknownUntilMs.delete(id);
@@ -61,14 +60,4 @@ export function createWriterSchemas(
       for (const id of missing) await loadOne(id);
     },
   };
-}
-
-/** Null for no schema and for one that is not Avro: no record of it can be read. */
-function parse(text: string | null): Type | null {
-  if (text === null) return null;
-  try {
-    return createAvroType(JSON.parse(text));
-  } catch {
-    return null; // of another kind, in the same registry; the caller remembers it as unknown
-  }
 }
