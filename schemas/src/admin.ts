@@ -119,7 +119,9 @@ function describe({ connection, topicPrefix }: Connected): ReturnType<WireAdmin[
 async function offsets({ connection, topicPrefix }: Connected, topic: string) {
   const rows = await connection.run((admin) => admin.fetchTopicOffsets(`${topicPrefix}${topic}`));
   return new Map(
-    rows.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
+    rows
+      .sort((a, b) => a.partition - b.partition)
+      .map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
   );
 }
 

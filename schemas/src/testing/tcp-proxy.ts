@@ -24,7 +24,8 @@ export type TcpProxy = {
 };
 
 /**
- * A TCP proxy on 127.0.0.1, at any free port, that can be told to misbehave. To stand before a Kafka
+ * A TCP proxy on 127.0.0.1, at any free port, that can be told to misbehave. To stand before a
+ * Kafka
  * broker its address must be the one the broker advertises, for clients follow the addresses in the
  * broker's metadata: so the proxy comes first and asks for its target at each connection.
  */
