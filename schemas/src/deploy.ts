@@ -12,8 +12,8 @@ const MOST_REPLICAS = 3;
 
 /**
  * The deploy step: registers every schema with FULL_TRANSITIVE compatibility and creates every
- * topic and its dead-letter topic. Safe to repeat; what exists is left as it is. Throws a Fault with code
- * `schema_incompatible` when a schema cannot follow its predecessors.
+ * topic and its dead-letter topic. Safe to repeat; what exists is left as it is. Throws a Fault
+ * with code `schema_incompatible` when a schema cannot follow its predecessors.
  */
 export async function deployWire(options: {
   brokers: readonly string[];

@@ -17,7 +17,7 @@ import { readProcessors, readSettings, roleOf } from './settings.ts';
 /** Shorter than the supervisor's patience (15 s). */
 const shutdownDeadlineMs = 10_000;
 
-/** The composition root of the `streams` processes: opens what they share, starts what the flag names. */
+/** The composition root: opens what the processors share, starts those that the flag names. */
 async function main(): Promise<void> {
   const names = readProcessors(process.argv.slice(2));
   const settings = readSettings();

@@ -1,13 +1,7 @@
 import { loadConfig, setting, settings } from '@wallet/runtime';
 
 /** The processors of this package; each runs in any number of processes. */
-export const processorNames = [
-  'fraud',
-  'settlement',
-  'outbox',
-  'notifications',
-  'monitor',
-] as const;
+const processorNames = ['fraud', 'settlement', 'outbox', 'notifications', 'monitor'] as const;
 export type ProcessorName = (typeof processorNames)[number];
 
 /** The monitor is a process of its own: it must be there when the others are dead. */
@@ -34,7 +28,7 @@ export function readSettings() {
 }
 export type Settings = ReturnType<typeof readSettings>;
 
-/** `--processors fraud,settlement`; all but the monitor when the flag is absent. Throws RangeError. */
+/** `--processors fraud,settlement`; all but the monitor without the flag. Throws RangeError. */
 export function readProcessors(args: readonly string[]): readonly ProcessorName[] {
   const at = args.indexOf('--processors');
   if (at === -1) return defaultProcessors;

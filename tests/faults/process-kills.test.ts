@@ -109,7 +109,8 @@ describe(`ten times kill -9 during ${intents} intents`, () => {
       30_000,
     );
     const expected = await countOf(
-      `select coalesce(sum(case status when 'captured' then 2 else 1 end), 0) as count from payment`,
+      `select coalesce(sum(case status when 'captured' then 2 else 1 end), 0) as count
+       from payment`,
     );
     await system.waitFor(
       async () => {

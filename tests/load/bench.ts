@@ -3,7 +3,8 @@ import { describeFault } from '@wallet/stack';
 import { endToEnd } from './end-to-end.ts';
 import { screening } from './screening.ts';
 
-const usage = `npm run bench -- <name> [--rounds 3] [--seconds 60] [--steady 1500] [--sustained 3000] [--backlog 30000]
+const usage = `npm run bench -- <name> [--rounds 3] [--seconds 60]
+                      [--steady 1500] [--sustained 3000] [--backlog 30000]
   end-to-end   latency, throughput and CPU for each payment on one machine, beside pgbench
   screening    CPU of fraud and Redis for each payment, on the servers of the environment`;
 

@@ -29,7 +29,7 @@ function createGenerator(port: number, clients: Client[], payees: string[], run:
       `{"payer_wallet_id":"${client.walletId}","payee_wallet_id":"${payee}",` +
       `"amount_minor":${random.integer(100, 5_100)},"currency":"USD",` +
       `"description":"order no ${sequence}","reference":"ref-${sequence}",` +
-      `"context":{"ip":"10.${device & 7}.${(device >> 3) & 255}.1","device_id":"device-${device}"}}`;
+      `"context":{"ip":"10.0.${device >> 8}.${device & 255}","device_id":"device-${device}"}}`;
     return (
       `POST /payments HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${client.token}\r\n` +
       `Idempotency-Key: ${run}-${sequence}\r\nContent-Type: application/json\r\n` +

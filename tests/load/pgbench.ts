@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { SetupFault } from '@wallet/stack';
 
-/** TPC-B-like transactions per second of the same server in the same run: the machine's yardstick. */
+/** TPC-B-like transactions a second of the same server in the same run: the machine's measure. */
 export type Yardstick = {
   prepare(): Promise<void>;
   transactionsPerSecond(seconds: number): Promise<number>;

@@ -99,7 +99,8 @@ function printRound({ tpcb, steady, sustained, backlog }: Round, index: number):
       `  ${result.rate}/s: accepted ${Math.round(result.acceptedPerSecond)}/s ` +
         `${JSON.stringify(result.statuses)}; captured ms p50 ${captured.p50} p95 ${captured.p95} ` +
         `p99 ${captured.p99} max ${captured.max}; http ms p50 ${http.p50} p99 ${http.p99}; ` +
-        `cores ${result.cores.toFixed(2)}, foreign ${result.foreignCores.toFixed(2)}, lost ${result.lost}`,
+        `cores ${result.cores.toFixed(2)}, foreign ${result.foreignCores.toFixed(2)}, ` +
+        `lost ${result.lost}`,
     );
   }
   console.log(

@@ -4,7 +4,7 @@ export type NotificationTemplate =
 
 export type NotificationChannel = 'inbox';
 
-/** One message to one recipient over one channel. Ids are derived, so a replay makes the same row. */
+/** One message to one recipient over one channel; its id is derived, so a replay makes no other. */
 export type Notification = {
   /** uuid whose first 48 bits are the event's time: newest first is the primary key backwards. */
   notificationId: string;

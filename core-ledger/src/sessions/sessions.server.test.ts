@@ -84,7 +84,7 @@ describe('sessions', () => {
     });
   });
 
-  test('of many users of one token at most one wins, and the session does not survive', async () => {
+  test('of many users of one token at most one wins; the session does not survive', async () => {
     const sessionId = await newSession();
     const rotations = await Promise.all(
       Array.from({ length: 8 }, () => rotateSession(db.knex, { sessionId, generation: 0 })),

@@ -2,7 +2,7 @@ import type { InboundRecord, Position } from '@wallet/schemas';
 
 /**
  * One stage of the pipeline: takes records in partition order and resolves when every effect of
- * theirs is durable. Throws a fault whose `retriable` says whether the same batch may be tried again.
+ * theirs is durable. Throws a fault whose `retriable` says whether to try the same batch again.
  */
 export type Handler = (records: readonly InboundRecord[]) => Promise<readonly Position[]>;
 

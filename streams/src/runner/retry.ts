@@ -8,7 +8,7 @@ type Deps = { stage: string; log: Log; signal: AbortSignal; onRetry: () => void 
 
 /**
  * Tries the same batch again, in place, for as long as its fault is retriable: the order per key
- * survives and nothing is acknowledged that did not happen. Ends with the fault when the stage stops.
+ * survives, nothing is acknowledged that did not happen. Ends with the fault when the stage stops.
  */
 export function withRetry({ stage, log, signal, onRetry }: Deps): Wrapper {
   return (handler) => async (records) => {
