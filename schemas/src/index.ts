@@ -1,7 +1,6 @@
 export type { PartitionLag, TopicDescription, WireAdmin } from './admin.ts';
 export type { Codec, Decoded, UndecodableReason } from './codec.ts';
 export { deployWire } from './deploy.ts';
-export { partitionOf } from './partitioner.ts';
 export type { Publisher, PublisherOptions } from './publisher.ts';
 export type { InboundRecord, OutboundRecord, Position, Positions } from './record.ts';
 export type * from './records.generated.ts';
