@@ -104,14 +104,14 @@ describe('a payment, the whole way', () => {
 
   test('to a merchant leaves the fee with the platform', async () => {
     const answer = await ann.pay(
-      { from: ann.walletId, to: shop.walletId, amountMinor: 10_000 },
+      { from: ann.walletId, to: shop.walletId, amountMinor: 9_000 }, // from 10,000 on a slow Redis means review
       { wait: 10 },
     );
-    expect(memberOf(answer, 200, 'fee_minor')).toBe(110);
+    expect(answer.json).toMatchObject({ status: 'captured', fee_minor: 100 });
     expect(await entriesOfPayment(system.db, String(answer.json?.['id']))).toEqual([
-      { kind: 'customer', walletId: ann.walletId, amountMinor: -10_000n },
-      { kind: 'fees', walletId: null, amountMinor: 110n },
-      { kind: 'merchant_pending', walletId: shop.walletId, amountMinor: 9_890n },
+      { kind: 'customer', walletId: ann.walletId, amountMinor: -9_000n },
+      { kind: 'fees', walletId: null, amountMinor: 100n },
+      { kind: 'merchant_pending', walletId: shop.walletId, amountMinor: 8_900n },
     ]);
   });
 

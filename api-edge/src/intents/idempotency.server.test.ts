@@ -95,7 +95,7 @@ describe('with Redis at hand', () => {
     }
   });
 
-  test('a repeat is never refused because another body tries the same key at that moment', async () => {
+  test('a repeat is not refused because another body tries its key just then', async () => {
     const key = randomUUID();
     await pay(first, key);
     const others: number[] = [];
