@@ -138,7 +138,10 @@ describe('a member of a group', () => {
       },
       events: {
         joined: (assigned) => void seen.assigned.push([...assigned]),
-        lost: () => void seen.problems.push(mine.problem()),
+        lost() {
+          seen.problems.push(mine.problem());
+          seen.batches.length = 0;
+        },
         fetched,
       },
       log: shared.log,
@@ -156,9 +159,9 @@ describe('a member of a group', () => {
     };
     mine = member('crash', fetched, seen);
     mine.start();
-    await waitUntil(() => seen.assigned.length === 2, 'the next assignment');
-    const before = seen.batches.length;
-    await waitUntil(() => seen.batches.length > before, 'records after the crash');
+    const partitionsSeen = () => new Set(seen.batches.map(({ partition }) => partition));
+    await waitUntil(() => partitionsSeen().size === PARTITIONS, 'every record after the crash');
+    expect(seen.assigned.length).toBe(2);
     expect(seen.problems).toEqual([expect.stringContaining('a mistake in the handler')]);
     expect(mine.problem()).toBeNull();
   });
