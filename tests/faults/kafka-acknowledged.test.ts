@@ -32,7 +32,7 @@ let proxies: TcpProxy[];
 
 beforeAll(async () => {
   console.log(`repeat with SEED=${seed}`);
-  let target = (_broker: number): number => {
+  let target: (broker: number) => number = () => {
     throw new Error('the brokers are not there yet');
   };
   proxies = await Promise.all(

@@ -24,4 +24,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'bring the database to the present schema, or say where it is',
     load: async () => (await import('./migrate.ts')).migrateCommand,
   },
+  verify: {
+    usage: 'verify',
+    summary: 'check every invariant of the ledger and name the first rows that break one',
+    load: async () => (await import('./verify.ts')).verifyCommand,
+  },
 };
