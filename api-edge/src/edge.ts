@@ -21,7 +21,7 @@ import { createRefreshTokens } from './identity/refresh-tokens.ts';
 import { createSessions } from './identity/sessions.ts';
 import { createAccept } from './intents/accept.ts';
 import { createBatchedRead } from './intents/batched-read.ts';
-import { createBreaker } from './intents/breaker.ts';
+import { createBreaker, type Breaker } from './intents/breaker.ts';
 import { createCompleteness } from './intents/completeness.ts';
 import { createIntentIds, deriveKey } from './intents/intent-ids.ts';
 import { createIntentLog, type OpenLog } from './intents/intent-log.ts';
@@ -51,8 +51,6 @@ export type EdgeDependencies = {
 const databasePool = 8;
 /** Bytes of intents this instance remembers by itself; about 40,000. */
 const recentBytes = 16 * 1024 * 1024;
-// A request waits 100 ms for Redis at most. Three find out so; then for a second nobody waits.
-const redisPatience = { threshold: 3, restMs: 1_000, timeoutMs: 100 } as const;
 
 /**
  * Opens an instance of the edge and starts serving. Only the port must be free: database, Redis,
@@ -103,7 +101,7 @@ async function assemble(
   const tokenSeconds = tokenSecondsOf(config);
   const secret = Buffer.from(config.WALLET_ID_SECRET, 'hex');
   const sandbox = config.WALLET_SANDBOX;
-  const breaker = createBreaker(redisPatience);
+  const breaker = createRedisBreaker(log);
   const memory = createSharedMemory({ redis, breaker, keyPrefix });
   const completeness = createCompleteness({
     memory,
@@ -153,6 +151,16 @@ async function assemble(
     payments: createPaymentKind(db),
     topUps: createTopUpKind(db),
   };
+}
+
+/** A request waits 100 ms for Redis at most. Three find out so; then for a second nobody waits. */
+function createRedisBreaker(log: Log): Breaker {
+  return createBreaker({
+    threshold: 3,
+    restMs: 1_000,
+    timeoutMs: 100,
+    onOpen: (error) => log.warn({ err: error }, 'redis fails: going on by the ledger'),
+  });
 }
 
 /** Redis is not among the reasons: the edge goes on without it. */

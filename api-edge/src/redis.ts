@@ -1,9 +1,10 @@
 import { Redis } from 'ioredis';
 import type { Log } from '@wallet/runtime';
 
-/** Commands nobody waits for any longer are forgotten after this. */
-const commandTimeoutMs = 2_000;
-/** A connection that owes answers and stays silent this long is replaced. */
+/**
+ * A connection that owes answers and stays silent this long is replaced. How long a request waits
+ * is the breaker's business: a timer for every command would cost more than the command.
+ */
 const socketTimeoutMs = 3_000;
 const connectTimeoutMs = 1_000;
 const longestReconnectMs = 500;
@@ -15,7 +16,6 @@ const longestReconnectMs = 500;
 export function createRedis(options: { url: string; log: Log }): Redis {
   const { url, log } = options;
   const redis = new Redis(url, {
-    commandTimeout: commandTimeoutMs,
     socketTimeout: socketTimeoutMs,
     connectTimeout: connectTimeoutMs,
     enableAutoPipelining: true,

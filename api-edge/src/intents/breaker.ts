@@ -33,8 +33,10 @@ export function createBreaker(options: {
   threshold: number;
   restMs: number;
   timeoutMs: number;
+  /** Hears of the failure that opened the circuit. */
+  onOpen?: (error: unknown) => void;
 }): Breaker {
-  const { threshold, restMs, timeoutMs } = options;
+  const { threshold, restMs, timeoutMs, onOpen } = options;
   let failures = 0;
   let closedUntilMs = 0;
   return {
@@ -49,6 +51,7 @@ export function createBreaker(options: {
         return result;
       } catch (error) {
         failures += 1;
+        if (failures === threshold) onOpen?.(error);
         if (failures >= threshold) closedUntilMs = monotonicMs() + restMs;
         throw error;
       }
