@@ -58,7 +58,7 @@ type Addresses = { edge: string; env: Readonly<Record<string, string>>; dataDir:
 export const welcome = ({ edge, env, dataDir }: Addresses, tour: Tour | null): string => {
   const rows: [string, string | undefined][] = [
     ['API', edge],
-    ['documentation', `${edge}/docs`],
+    ['documentation', `${edge}/openapi.json`],
     ['database', env['DATABASE_URL']],
     ['redis', env['REDIS_URL']],
     ['kafka', env['KAFKA_BROKERS']],
