@@ -12,10 +12,12 @@ import {
 } from '@wallet/schemas/testing';
 import { createPhases, createStack, type Stack } from '@wallet/stack';
 import { createRandom } from '../simulate/random.ts';
-import { judge, startKafkaLoad, type KafkaLoad } from './kafka-load.ts';
+import { judge, startKafkaLoad, startKafkaWitness, type KafkaLoad } from './kafka-load.ts';
 
-// An acknowledged record is in the log, whatever happens to brokers and answers. The driver by
-// itself loses some in every run of these (ops/decisions/0002).
+// An acknowledged record is in the log, whatever happens to brokers and answers, and a consumer
+// sees
+// each record of the log once. The driver by itself loses some in every run of these
+// (ops/decisions/0002).
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 const runs = [1, 2, 3];
@@ -88,6 +90,7 @@ describe('partition leaders are killed under load', () => {
       const random = createRandom(seed + run);
       const wire = await wireTo((stack.env['KAFKA_BROKERS'] ?? '').split(','), 'kill');
       const publisher = wire.wire.createPublisher({ gapMs: 5, deadlineMs });
+      const witness = startKafkaWitness(wire, topic);
       const load = startKafkaLoad(publisher, topic);
       const { admin } = wire.wire;
       for (let kill = 0; kill < 2; kill++) {
@@ -108,8 +111,15 @@ describe('partition leaders are killed under load', () => {
       await waitUntil(() => isWhole(admin), 'all replicas in sync', electionMs);
       const verdict = await judge(load, wire, topic);
       console.log(`leaders killed, run ${run}: ${JSON.stringify(verdict)}`);
+      await waitUntil(
+        () => witness.seen.size >= verdict.inLog,
+        'the consumer to have read the log to its end',
+        electionMs,
+      );
+      await witness.stop();
       await wire.close();
       expect(verdict.missing).toEqual([]);
+      expect(witness.irregular).toEqual([]);
       expect(verdict.acknowledged).toBeGreaterThan(5_000);
     },
     runMs,

@@ -56,6 +56,52 @@ export function startKafkaLoad(publisher: Publisher, topic: string): KafkaLoad {
   };
 }
 
+/** A consumer that keeps its own positions and notes what a settlement would choke on. */
+export type KafkaWitness = {
+  readonly seen: ReadonlySet<string>;
+  /** Records that were skipped or came again. */
+  readonly irregular: readonly string[];
+  stop(): Promise<void>;
+};
+
+const BATCH = 500;
+
+export function startKafkaWitness({ wire }: TestWire, topic: string): KafkaWitness {
+  const seen = new Set<string>();
+  const irregular: string[] = [];
+  const next = new Map<number, number>();
+  const subscription = wire.createSubscription({
+    group: 'witness',
+    topics: [topic],
+    positions: async () => new Map(next),
+  });
+
+  async function run(): Promise<void> {
+    for (;;) {
+      const batch = await subscription.take(BATCH);
+      if (batch === null) return;
+      for (const { partition, offset, value } of batch.records) {
+        const wanted = next.get(partition) ?? 0;
+        if (offset !== wanted) irregular.push(`${partition}: ${offset} instead of ${wanted}`);
+        next.set(partition, offset + 1);
+        seen.add(value?.toString() ?? '');
+      }
+    }
+  }
+
+  subscription.start();
+  const running = run();
+  return {
+    seen,
+    irregular,
+    async stop() {
+      await subscription.stop();
+      await running;
+      await subscription.close();
+    },
+  };
+}
+
 export type Verdict = {
   acknowledged: number;
   rejected: number;
