@@ -1,7 +1,7 @@
 import { loadConfig, setting, settings, type Config } from '@wallet/runtime';
 
 /** Every variable the edge reads; types, bounds and defaults. */
-export const edgeSettings = {
+const edgeSettings = {
   DATABASE_URL: settings.DATABASE_URL,
   REDIS_URL: settings.REDIS_URL,
   KAFKA_BROKERS: settings.KAFKA_BROKERS,

@@ -21,5 +21,3 @@ export const supportedCurrencies = [
   'SGD',
   'USD',
 ] as const;
-
-export type Currency = (typeof supportedCurrencies)[number];

@@ -2,12 +2,13 @@ declare module 'lil-http-terminator' {
   import type { Server } from 'node:http';
 
   /** Closes a server after its requests under way; never rejects. */
-  export default function createHttpTerminator(options: {
+  const createHttpTerminator: (options: {
     server: Server;
     /** Milliseconds requests get to finish. */
     gracefulTerminationTimeout?: number;
     /** Milliseconds after which termination gives up. */
     maxWaitTimeout?: number;
     logger?: { warn(message: string): void };
-  }): { terminate(): Promise<{ success: boolean; code: string; message: string }> };
+  }) => { terminate(): Promise<{ success: boolean; code: string; message: string }> };
+  export = createHttpTerminator;
 }

@@ -67,7 +67,7 @@ function describe(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `Must be at most ${issue.maximum}${unitOf(issue.origin)}.`;
     case 'invalid_format':
-      return `Must have the format ${issue.format === 'regex' ? 'that is documented' : issue.format}.`;
+      return `Must be ${issue.format === 'regex' ? 'as documented' : `a valid ${issue.format}`}.`;
     case 'invalid_value':
       return `Must be one of: ${issue.values.map(String).join(', ')}.`;
     default:

@@ -129,7 +129,7 @@ describe('access tokens', () => {
       .sign(key);
   }
 
-  test('of another key, audience, issuer, key id, type or algorithm are worth nothing', async () => {
+  test('of another key, audience, issuer, key id, type or algorithm are no good', async () => {
     const ours = ground.environment.WALLET_SIGNING_KEY ?? '';
     const unsigned = ['{"alg":"none","typ":"at+jwt"}', JSON.stringify({ ...claims, sub: 'x' })]
       .map((part) => Buffer.from(part).toString('base64url'))
@@ -172,7 +172,7 @@ describe('logging in', () => {
     expect(ratio).toBeLessThan(2);
   });
 
-  test('after repeated failures the account is closed to this address, right password or not', async () => {
+  test('after repeated failures the account is closed to this address', async () => {
     const strict = await ground.open({ WALLET_LOGIN_FAILURES: '3' });
     const { email } = await newUser(first);
     const attempt = (password: string) =>

@@ -6,7 +6,7 @@ export type Breaker = {
 };
 
 /** Thrown in place of a try that would only waste the caller's time. */
-export class CircuitOpen extends Error {
+class CircuitOpen extends Error {
   readonly retriable = true;
 
   constructor() {
@@ -16,7 +16,7 @@ export class CircuitOpen extends Error {
 }
 
 /** Thrown when a try has taken too long; it may still have its effect. */
-export class TooSlow extends Error {
+class TooSlow extends Error {
   readonly retriable = true;
 
   constructor(timeoutMs: number) {

@@ -49,7 +49,7 @@ test('without Kafka a payment is 503 within its deadline, and its key stays good
   expect((await cut.call('GET', '/wallets', { token: payer.token })).status).toBe(200);
 });
 
-test('before the registry has answered the door is open, and a payment is 503 at once', async () => {
+test('before the registry has answered the door is open, a payment 503 at once', async () => {
   const early = await ground.open({ SCHEMA_REGISTRY_URL: `http://${nowhere}` });
   const { status, body } = await pay(early, randomUUID());
   expect([status, body.code]).toEqual([503, 'unavailable']);

@@ -79,7 +79,7 @@ test('with Redis frozen payments go on, and the breaker spares most of them the 
   await untilShared();
 });
 
-test('with Redis gone payments, reads, logins and logouts go on; all come back with it', async () => {
+test('with Redis gone payments, reads, logins and logouts go on; and on with it', async () => {
   await redis.kill();
   const key = randomUUID();
   const accepted = await pay(first, key);

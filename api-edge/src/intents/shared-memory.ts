@@ -22,7 +22,7 @@ export type Recollection = { intent: Remembered; sessionEnded: boolean; marker: 
  * Avro intent (accepted); a replay and a read-your-write are made from that last one.
  */
 export type SharedMemory = {
-  /** Reads the record of an intent and takes its lease when there is none; reads the session too. */
+  /** Reads an intent's record and takes its lease when there is none; reads the session too. */
   claim(id: string, payloadHash: Buffer, sessionId: string): Promise<Recollection>;
   /** Takes the lease of an intent whose outcome is unknown. */
   claimAgain(id: string, payloadHash: Buffer): Promise<void>;

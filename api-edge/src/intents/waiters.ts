@@ -1,6 +1,6 @@
 /** One client that waits for news of one object. */
 export type Waiter = {
-  /** Resolves true at the next news (also news since the last call), false when time has run out. */
+  /** True at the next news (also news since the last call), false when time has run out. */
   next(timeoutMs: number): Promise<boolean>;
   close(): void;
 };

@@ -69,7 +69,7 @@ export function createPaymentKind(db: Database): IntentKind<PaymentIntent, Payme
 }
 
 /** An accepted payment of which nothing more is known yet. */
-export function receivedPayment(intent: PaymentIntent): Payment {
+function receivedPayment(intent: PaymentIntent): Payment {
   const acceptedAt = new Date(intent.accepted_at).toISOString();
   return {
     id: intent.intent_id,
@@ -95,7 +95,7 @@ export function receivedPayment(intent: PaymentIntent): Payment {
 }
 
 /** A payment as the ledger has it. */
-export function shownPayment(view: PaymentView): Payment {
+function shownPayment(view: PaymentView): Payment {
   return {
     id: view.id,
     object: 'payment',

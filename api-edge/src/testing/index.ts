@@ -1,5 +1,5 @@
-export { createApiClient, type ApiAnswer, type ApiClient, type ApiRequest } from './api-client.ts';
+export type { ApiAnswer, ApiClient, ApiRequest } from './api-client.ts';
 export { createTestGround, newSigningKey, type TestEdge, type TestGround } from './test-edge.ts';
-export { logIn, newUser, newUserOfRole, paymentOf, testPassword, type TestUser } from './users.ts';
+export { newUser, newUserOfRole, paymentOf, testPassword, type TestUser } from './users.ts';
 export { createOwnRedis, type OwnRedis } from './own-redis.ts';
 export { settle } from './settle.ts';

@@ -48,7 +48,7 @@ export async function newUserOfRole(
 }
 
 /** The access token of a new session. */
-export async function logIn(api: ApiClient, email: string): Promise<string> {
+async function logIn(api: ApiClient, email: string): Promise<string> {
   const { body } = await api.call('POST', '/login', { json: { email, password: testPassword } });
   return body.access_token as string;
 }
