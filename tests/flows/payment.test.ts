@@ -103,10 +103,9 @@ describe('a payment, the whole way', () => {
   });
 
   test('to a merchant leaves the fee with the platform', async () => {
-    const answer = await ann.pay(
-      { from: ann.walletId, to: shop.walletId, amountMinor: 9_000 }, // from 10,000 on a slow Redis means review
-      { wait: 10 },
-    );
+    // From 10,000 a slow Redis means review.
+    const order = { from: ann.walletId, to: shop.walletId, amountMinor: 9_000 };
+    const answer = await ann.pay(order, { wait: 10 });
     expect(answer.json).toMatchObject({ status: 'captured', fee_minor: 100 });
     expect(await entriesOfPayment(system.db, String(answer.json?.['id']))).toEqual([
       { kind: 'customer', walletId: ann.walletId, amountMinor: -9_000n },

@@ -5,18 +5,20 @@ const maxDetailLength = 500;
 /** What leaves room for our headers within the broker's limit of a record. */
 const maxRecordBytes = 900_000;
 const maxKeyLength = 255;
+const maxHeaderBytes = 8_192;
 
 /**
  * The record that puts an unusable one aside: key, value and headers as they were, in the same
  * partition of the dead-letter topic of the topic it was read from. A null value, which Kafka would
  * take for a deletion, becomes an empty one; the reason says so. What is too large to be written
- * again is left out, its headers too: its offset tells where it is.
+ * again is left out: its offset tells where it is.
  */
 export function deadLetterOf(
   record: InboundRecord,
   why: { reason: string; detail: string; attempts: number },
 ): OutboundRecord {
-  const bytes = bytesOf(record);
+  const headerBytes = Buffer.byteLength(JSON.stringify(record.headers));
+  const bytes = headerBytes + Buffer.byteLength(record.key ?? '') + (record.value?.length ?? 0);
   const fits = bytes <= maxRecordBytes;
   const detail = fits ? why.detail : `record of ${bytes} bytes left out; ${why.detail}`;
   const key = record.key ?? '';
@@ -26,7 +28,7 @@ export function deadLetterOf(
     key: fits ? key : key.slice(0, maxKeyLength),
     value: (fits ? record.value : null) ?? Buffer.alloc(0),
     headers: {
-      ...(fits ? record.headers : {}),
+      ...(headerBytes <= maxHeaderBytes ? record.headers : {}),
       'dead-letter-topic': record.topic,
       'dead-letter-partition': String(record.partition),
       'dead-letter-offset': String(record.offset),
@@ -36,9 +38,4 @@ export function deadLetterOf(
       'dead-letter-attempts': String(why.attempts),
     },
   };
-}
-
-function bytesOf({ key, value, headers }: InboundRecord): number {
-  const rest = Buffer.byteLength(key ?? '') + Buffer.byteLength(JSON.stringify(headers));
-  return (value?.length ?? 0) + rest;
 }
