@@ -4,3 +4,4 @@ export { sampleDecision, samplePaymentIntent } from './sample-records.ts';
 export { createTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { createTestWire, uniqueTopicPrefix, type TestWire } from './test-wire.ts';
 export { waitUntil } from './wait-until.ts';
+export { dropTopics } from './drop-topics.ts';

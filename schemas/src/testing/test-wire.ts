@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createLog, createMetrics, type Log, type Metrics } from '@wallet/runtime';
 import { deployWire } from '../deploy.ts';
 import { createWire, type Wire } from '../wire.ts';
+import { dropTopics } from './drop-topics.ts';
 
 export type TestWire = {
   readonly wire: Wire;
@@ -13,6 +14,7 @@ export type TestWire = {
   readonly registryUrl: string;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Removes its topics too, unless the prefix was given. */
   close(): Promise<void>;
 };
 
@@ -40,7 +42,11 @@ export async function createTestWire(
   return {
     wire,
     ...{ topicPrefix, brokers, registryUrl, metrics, log },
-    close: () => wire.close(),
+    async close() {
+      await wire.close();
+      // A given prefix belongs to whoever gave it.
+      if (options.topicPrefix === undefined) await dropTopics({ brokers, topicPrefix });
+    },
   };
 }
 
