@@ -47,6 +47,8 @@ export function openWire(options: {
       group: `edge-${randomUUID()}`,
       topics: [topics.paymentEvents.name, topics.walletEvents.name],
       startAt: 'latest',
+      // Few clients wait at any moment; each fetch costs the broker as much as a publish.
+      fetchGapMs: 20,
     });
     parts = { publisher, subscription };
     const ended = wakeByEvents({ subscription, waiters, log });

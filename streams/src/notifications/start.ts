@@ -6,6 +6,9 @@ import { createNotificationsProcessor, notificationsGroup } from './processor.ts
 
 export const notificationsTopics = [topics.paymentEvents.name] as const;
 
+/** Nobody waits for an inbox: larger batches leave the machine to the payments. */
+const gapMs = 100;
+
 export async function startNotifications(context: Context): Promise<Running> {
   const { settings, wire, database, log, metrics, onClose } = context;
   const connection = await createConnection({
@@ -23,14 +26,13 @@ export async function startNotifications(context: Context): Promise<Running> {
     group: notificationsGroup,
     topics: notificationsTopics,
     positions: offsets.positions,
-    fetchGapMs: 20,
+    fetchGapMs: gapMs,
   });
   return runLoop(context, {
     stage: 'notifications',
     subscription,
     handler: processor.handle,
     maxBatchRecords: 1_000,
-    // Nobody waits for an inbox: larger batches leave the machine to the payments.
-    gapMs: 50,
+    gapMs,
   });
 }

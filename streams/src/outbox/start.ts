@@ -2,6 +2,9 @@ import { createConnection } from '@wallet/core-ledger';
 import type { Context, Running } from '../runner/context.ts';
 import { createRelay } from './relay.ts';
 
+/** The money has moved already: events may share requests that would cost more alone. */
+const gapMs = 20;
+
 export async function startOutbox(context: Context): Promise<Running> {
   const { settings, wire, log, metrics, onClose, committed } = context;
   const connection = await createConnection({
@@ -12,7 +15,7 @@ export async function startOutbox(context: Context): Promise<Running> {
   onClose('outbox connection', () => connection.close());
   const publisher = wire.createPublisher();
   onClose('outbox publisher', () => publisher.close());
-  const relay = createRelay({ connection, publisher, log, metrics });
+  const relay = createRelay({ connection, publisher, log, metrics, gapMs });
   committed.listen((batches) => relay.offer(batches));
   relay.start();
   onClose('outbox', () => relay.stop());
