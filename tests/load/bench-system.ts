@@ -22,7 +22,8 @@ import type { GeneratorReply, GeneratorRequest, LoadResult } from './protocol.ts
 export type BenchSystem = {
   stack: Stack;
   database: Database;
-  streams: ProcessHandle;
+  /** The processors, in as many processes as were asked for. */
+  streams: ProcessHandle[];
   /** Every process whose CPU counts. */
   parts(): Part[];
   load(rate: number, seconds: number): Promise<LoadResult>;
@@ -32,7 +33,8 @@ export type BenchSystem = {
 const connections = 256;
 const edgePortWanted = 18_080;
 
-export async function startBenchSystem(): Promise<BenchSystem> {
+/** @param split what each streams process runs, such as `['fraud', 'settlement,outbox']` */
+export async function startBenchSystem(split: readonly string[]): Promise<BenchSystem> {
   const phases = createPhases();
   const dataDir = mkdtempSync(join(tmpdir(), 'wallet-bench-'));
   chmodSync(dataDir, 0o755); // as root, PostgreSQL runs as another user
@@ -57,12 +59,19 @@ export async function startBenchSystem(): Promise<BenchSystem> {
     createPopulation(database, secrets.WALLET_SIGNING_KEY),
   );
   const edgePort = await stack.choosePort('edge', edgePortWanted);
-  const streams = await stack.startProcess({ ...roles.streams, env });
+  const streams = await Promise.all(
+    split.map((processors) =>
+      stack.startProcess({
+        ...{ role: `streams:${processors}`, entry: roles.streams.entry, env },
+        args: ['--processors', processors],
+      }),
+    ),
+  );
   const edge = await stack.startProcess({
     ...roles.edge,
     env: { ...env, PORT: String(edgePort) },
   });
-  await Promise.all([streams.ready(), edge.ready()]);
+  await Promise.all([edge, ...streams].map((handle) => handle.ready()));
   const generator = await startGenerator({
     command: 'prepare',
     port: edgePort,
@@ -75,7 +84,7 @@ export async function startBenchSystem(): Promise<BenchSystem> {
     streams,
     parts: () => [
       { name: 'edge', pid: edge.pid() ?? 0 },
-      { name: 'streams', pid: streams.pid() ?? 0 },
+      ...streams.map((handle) => ({ name: handle.role, pid: handle.pid() ?? 0 })),
       ...stack.servers.map((server) => ({ name: server.name, pid: server.pid() ?? 0 })),
       { name: 'load', pid: generator.pid ?? 0 },
     ],

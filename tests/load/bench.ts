@@ -5,6 +5,7 @@ import { screening } from './screening.ts';
 
 const usage = `npm run bench -- <name> [--rounds 3] [--seconds 60]
                       [--steady 1500] [--sustained 3000] [--backlog 30000]
+                      [--split 'fraud;settlement,outbox,notifications']
   end-to-end   latency, throughput and CPU for each payment on one machine, beside pgbench
   screening    CPU of fraud and Redis for each payment, on the servers of the environment`;
 
@@ -18,6 +19,7 @@ async function main(): Promise<number> {
       steady: { type: 'string', default: '1500' },
       sustained: { type: 'string', default: '3000' },
       backlog: { type: 'string', default: '30000' },
+      split: { type: 'string', default: 'fraud;settlement,outbox,notifications' },
     },
   });
   if (positionals[0] === 'screening') return (await screening(100)) ? 0 : 1;
@@ -31,6 +33,7 @@ async function main(): Promise<number> {
     steadyRate: Number(values.steady),
     sustainedRate: Number(values.sustained),
     backlog: Number(values.backlog),
+    split: values.split.split(';'),
   });
   return met ? 0 : 1;
 }

@@ -12,6 +12,8 @@ export type EndToEndOptions = {
   steadyRate: number;
   sustainedRate: number;
   backlog: number;
+  /** What each streams process runs. */
+  split: readonly string[];
 };
 
 const warmUp = { rate: 1_000, seconds: 10 };
@@ -24,7 +26,7 @@ const drainTimeoutMs = 120_000;
  * to captured is read from PostgreSQL's own commit time stamps.
  */
 export async function endToEnd(options: EndToEndOptions): Promise<boolean> {
-  const system = await startBenchSystem();
+  const system = await startBenchSystem(options.split);
   try {
     const yardstick = createYardstick(`${system.stack.env.DATABASE_URL ?? ''}`);
     await yardstick.prepare();
@@ -67,14 +69,14 @@ async function atRate(system: BenchSystem, rate: number, seconds: number): Promi
 /** Stops the processors, lets intents pile up in Kafka, starts them again and takes the time. */
 async function drainBacklog(system: BenchSystem, count: number): Promise<BacklogResult> {
   const { database, streams } = system;
-  streams.kill('SIGSTOP');
+  for (const handle of streams) handle.kill('SIGSTOP');
   const rate = 3_000;
   const result = await system.load(rate, Math.ceil(count / rate));
   const accepted = result.ids.length;
   const already = await settledCount(database);
   const before = takeSnapshot(system.parts());
   const startedAt = performance.now();
-  streams.kill('SIGCONT');
+  for (const handle of streams) handle.kill('SIGCONT');
   const target = already + accepted;
   while ((await settledCount(database)) < target) {
     if (performance.now() - startedAt > drainTimeoutMs) break;
