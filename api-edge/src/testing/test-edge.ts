@@ -3,7 +3,7 @@ import { createDatabase, type Database } from '@wallet/core-ledger';
 import { createTestDatabase } from '@wallet/core-ledger/testing';
 import { createLog, createMetrics, type LogLevel, type Metrics } from '@wallet/runtime';
 import { deployWire } from '@wallet/schemas';
-import { uniqueTopicPrefix } from '@wallet/schemas/testing';
+import { dropTopics, uniqueTopicPrefix } from '@wallet/schemas/testing';
 import { loadEdgeConfig } from '../config.ts';
 import { openEdge, type Edge } from '../edge.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
@@ -44,8 +44,9 @@ export async function createTestGround(): Promise<TestGround> {
     KAFKA_TOPIC_PREFIX: topicPrefix,
     REDIS_KEY_PREFIX: topicPrefix,
   };
+  const brokers = environment.KAFKA_BROKERS.split(',');
   await deployWire({
-    brokers: environment.KAFKA_BROKERS.split(','),
+    brokers,
     registryUrl: environment.SCHEMA_REGISTRY_URL,
     topicPrefix,
     log: createLog({ role: 'test', level: 'error' }),
@@ -57,14 +58,23 @@ export async function createTestGround(): Promise<TestGround> {
     async open(change = {}) {
       const edge = await openTestEdge({ ...environment, ...change });
       edges.push(edge);
+      if (change.SCHEMA_REGISTRY_URL === undefined) await untilWireIsOpen(edge.edge);
       return edge;
     },
     async close() {
       await Promise.all(edges.map((edge) => edge.close()));
       await db.close();
       await database.drop();
+      await dropTopics({ brokers, topicPrefix });
     },
   };
+}
+
+/** The door opens before; a test's first payment should not meet it half open. */
+async function untilWireIsOpen(edge: Edge): Promise<void> {
+  while ((await edge.problems()).some((problem) => problem.includes('registry'))) {
+    await new Promise(setImmediate);
+  }
 }
 
 /** An Ed25519 private key as WALLET_SIGNING_KEY wants it. */
