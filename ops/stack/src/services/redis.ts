@@ -38,7 +38,7 @@ export const createRedis = async ({
     dir: folder,
     save: '',
     appendonly: 'yes',
-    maxmemory: '256mb',
+    maxmemory: '1gb',
     'maxmemory-policy': 'noeviction',
   };
   const server = createUnit(
