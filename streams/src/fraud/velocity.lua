@@ -13,7 +13,7 @@
 --   B        the newest bucket of each size (100 s, 5 min, 1 h, 1 day): index, count, sum
 --   I        first payment (ms), payments counted, ring of the last 8 id hashes
 --   r0..r7   the answers given to those 8
---   g<n>     source n: highest offset counted, and the latest time counted with it
+--   g<n>     source n: highest offset counted or known again, and the latest time seen with it
 --   q0, q1, m0..m3, h0..h6, d0..d7: the buckets behind the newest, four a field
 -- The usual payment reads T B I g, writes the same and one r; the buckets behind are touched only
 -- when the newest moves on, or by late payments. Windows hold one bucket more than their name says,
@@ -201,6 +201,11 @@ local function visit(packed, out)
     local words
     if again then
       words = field('r' .. again)
+      -- A duplicate at a new offset: that offset must not count when it comes again.
+      if record > last then
+        put(g, pack('<dd', record, math.max(at, latest)))
+        touched = true
+      end
     else
       if not counts then
         answer = { _G.unpack(answer, 1, 10) }

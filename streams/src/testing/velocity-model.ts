@@ -6,8 +6,16 @@ export type ModelPayment = {
   offset: number;
   intentId: string;
 };
-/** `exact` is false where the store may know less: it has let go of the buckets by then. */
-export type ModelAnswer = { values: number[]; counted: boolean; exact: boolean };
+/**
+ * `exact` is false where the store may know less: it has let go of the buckets by then. `repeats`
+ * says that the windows are those of the first answer, exact or not.
+ */
+export type ModelAnswer = {
+  values: number[];
+  counted: boolean;
+  exact: boolean;
+  repeats: boolean;
+};
 
 /** Bucket length and greatest age of each window: what velocity.lua promises, in plain words. */
 const windows = [
@@ -27,7 +35,7 @@ const exactUntilMs = 400_000;
  */
 export function createEntityModel(): { visit(payment: ModelPayment): ModelAnswer } {
   const counted: ModelPayment[] = [];
-  const answers: { intentId: string; values: number[] }[] = [];
+  const answers: { intentId: string; values: number[]; exact: boolean }[] = [];
   const guards = new Map<number, { offset: number; latestMs: number }>();
 
   function windowsAt(atMs: number): number[] {
@@ -49,24 +57,29 @@ export function createEntityModel(): { visit(payment: ModelPayment): ModelAnswer
     visit(payment) {
       const { atMs, amountMinor, source, offset, intentId } = payment;
       const known = answers.find((answer) => answer.intentId === intentId);
-      if (known !== undefined)
-        return { values: [...known.values, ageAt(atMs)], counted: false, exact: true };
       const newestMs = Math.max(...counted.map((payment) => payment.atMs), atMs);
       const exact = newestMs - atMs <= exactUntilMs;
       const guard = guards.get(source) ?? { offset: -1, latestMs: -1 };
+      if (known !== undefined) {
+        // Recognised at a new offset, it must not count when that offset comes again.
+        if (offset > guard.offset)
+          guards.set(source, { offset, latestMs: Math.max(atMs, guard.latestMs) });
+        const again = [...known.values, ageAt(atMs)];
+        return { values: again, counted: false, exact: known.exact, repeats: true };
+      }
       const values = windowsAt(atMs);
       if (offset <= guard.offset && atMs <= guard.latestMs) {
         const without = values.map((value, index) =>
           Math.max(0, value - (index % 2 === 0 ? 1 : amountMinor)),
         );
-        return { values: [...without, ageAt(atMs)], counted: false, exact };
+        return { values: [...without, ageAt(atMs)], counted: false, exact, repeats: false };
       }
       const age = ageAt(atMs);
       counted.push(payment);
-      answers.push({ intentId, values });
+      answers.push({ intentId, values, exact });
       if (answers.length > remembered) answers.shift();
       guards.set(source, { offset, latestMs: Math.max(atMs, guard.latestMs) });
-      return { values: [...values, age], counted: true, exact };
+      return { values: [...values, age], counted: true, exact, repeats: false };
     },
   };
 }
