@@ -8,7 +8,7 @@ import type { Waiters } from './waiters.ts';
 
 const publishOptions = {
   // Fewer and larger requests to the broker, each of which costs it about 0.4 ms.
-  gapMs: 5,
+  gapMs: 10,
   maxBatchRecords: 500,
   // A second of work at full speed; more would only be answered too late.
   maxQueueRecords: 5_000,

@@ -6,7 +6,7 @@ import { createSettlement, settlementGroup, settlementTopics } from './settlemen
 /** Larger batches cost less a payment; beyond this the transaction only gets longer. */
 const maxBatchRecords = 1_000;
 /** A transaction costs 3–4 ms whatever its size: a short wait makes batches that pay. */
-const gapMs = 10;
+const gapMs = 15;
 
 export async function startSettlement(context: Context): Promise<Running> {
   const { settings, wire, database, log, metrics, clock, onClose, committed } = context;
@@ -28,7 +28,7 @@ export async function startSettlement(context: Context): Promise<Running> {
     group: settlementGroup,
     topics: settlementTopics,
     positions: offsets.positions,
-    fetchGapMs: 5,
+    fetchGapMs: 10,
   });
   return runLoop(context, {
     stage: 'settlement',
