@@ -23,18 +23,15 @@
 -- that of its own time (exact up to 400 s late; later ones may miss what has left the buckets).
 --
 -- Idempotence: an id in the ring, or an offset not above its source's (nor later than its latest
--- time: a topic that was made anew starts its offsets again), adds nothing. The ring gives the
--- first answer again, word for word; behind the ring the answer is what the buckets say now less
--- the payment itself.
+-- time: a topic made anew starts its offsets again), adds nothing. The ring gives the first answer
+-- again, word for word; behind it the answer is what the buckets say now less the payment itself.
 local pack, unpack, sub, find = struct.pack, struct.unpack, string.sub, string.find
-local RING, ITEM = 8, 30
-local EMPTY = string.rep('\0', 64)
+local RING, ITEM, EMPTY = 8, 30, string.rep('\0', 64)
 local TOTALS, BUCKETS = '<I4dI4dI4dI4dI4d', '<I4I4dI4I4dI4I4dI4I4d'
 -- Renewed whenever the day moves on, so that an idle entity is kept for at least 32 days.
 local KEEP_MS = 33 * 86400000
 
--- Sizes of buckets. fields: where the older ones are; slots: how many; near, far: the greatest ages
--- of the windows they add up to (only days have two).
+-- Sizes of buckets: the fields of the older ones, and the greatest ages of the windows they make.
 local function size(letter, fields, near, far)
   local names = {}
   for g = 0, fields - 1 do names[g] = letter .. g end
