@@ -3,6 +3,7 @@ import { pipeline } from './0002-pipeline.ts';
 import { audit } from './0003-audit.ts';
 import { identity } from './0004-identity.ts';
 import { messagesAndLists } from './0005-messages-and-lists.ts';
+import { ledgerCore } from './0006-ledger-core.ts';
 
 /** A step forward. There is no way back: a mistake is mended by the next migration. */
 export type SchemaMigration = { readonly name: string; readonly up: string };
@@ -14,4 +15,5 @@ export const migrations: readonly SchemaMigration[] = [
   audit,
   identity,
   messagesAndLists,
+  ledgerCore,
 ];
