@@ -7,8 +7,9 @@ export { isRetriable } from './database/sqlstates.ts';
 export type { AccountKind, WalletKind } from './ledger/chart.ts';
 export { readGauges } from './gauges/store.ts';
 export type { LedgerGauges, Waiting } from './gauges/store.ts';
-export { listEntries } from './ledger/entries.ts';
-export type { EntryCursor, EntryView } from './ledger/entries.ts';
+export { listEntries } from './ledger/reads/entries.ts';
+export type { EntryCursor } from './ledger/reads/entries.ts';
+export type { EntryView } from './ledger/reads/entry-view.ts';
 export { firstEvents } from './payments/payment.ts';
 export type {
   PaymentEventName,
@@ -72,3 +73,5 @@ export { payingAccountOf } from './wallets/wallet.ts';
 export { invariants } from './invariants/invariants.ts';
 export { checkInvariant, verifyInvariants } from './invariants/verify.ts';
 export type { InvariantResult } from './invariants/verify.ts';
+export { createLedger } from './ledger/ledger.ts';
+export type { Ledger } from './ledger/ledger.ts';

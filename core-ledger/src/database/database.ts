@@ -1,9 +1,13 @@
 import knex from 'knex';
 import type { Knex } from 'knex';
+import { createConnection } from './connection.ts';
+import type { Connection } from './connection.ts';
 
 /** The pool for reads and small writes. */
 export type Database = {
   knex: Knex;
+  /** A dedicated connection of a batch writer to the same database; the taker closes it. */
+  openConnection(purpose: string): Promise<Connection>;
   /** Connections of the pool now, and the callers that wait for one. */
   connections(): { used: number; idle: number; waiting: number };
   close(): Promise<void>;
@@ -70,6 +74,8 @@ export function createDatabase(options: {
   if (options.onConnectionWait !== undefined) tellWaits(connections, options.onConnectionWait);
   return {
     knex: pool,
+    openConnection: (purpose) =>
+      createConnection({ url, applicationName: `${applicationName} ${purpose}` }),
     connections: () => ({
       used: connections.numUsed(),
       idle: connections.numFree(),

@@ -18,7 +18,7 @@ export async function post(db: Queryable, items: readonly BookItem[]): Promise<P
   return results;
 }
 
-function accountsOf(item: BookItem): bigint[] {
+export function accountsOf(item: BookItem): bigint[] {
   switch (item.type) {
     case 'transfer':
       return item.legs.map((leg) => leg.accountId);
