@@ -10,6 +10,11 @@ export type { LedgerGauges, Waiting } from './gauges/store.ts';
 export { listEntries } from './ledger/reads/entries.ts';
 export type { EntryCursor } from './ledger/reads/entries.ts';
 export type { EntryView } from './ledger/reads/entry-view.ts';
+export type { AccountBalance, PastBalance } from './ledger/reads/balances.ts';
+export type { WalletOverview } from './ledger/reads/overview.ts';
+export type { LedgerReads } from './ledger/reads/reads.ts';
+export type { AccountStatement, StatementResult } from './ledger/reads/statement.ts';
+export type { TrialBalance } from './ledger/reads/trial-balance.ts';
 export { firstEvents } from './payments/payment.ts';
 export type {
   PaymentEventName,
