@@ -37,7 +37,8 @@ beforeEach(async () => {
     currency: 'USD',
   });
   const transfer = (from: bigint, to: bigint, amount: bigint) => ({
-    ...{ type: 'transfer' as const, kind: 'top_up' as const, paymentId: null },
+    ...{ type: 'transfer' as const, paymentId: null },
+    kind: from === external ? ('top_up' as const) : ('payment' as const),
     ...{ id: randomUUID(), intentId: randomUUID(), legs: [leg(from, -amount), leg(to, amount)] },
   });
   const external = facts.get(ids[0] ?? '')?.platform.external ?? 0n;
@@ -49,7 +50,7 @@ beforeEach(async () => {
       ...{ paymentId: null, reason: 'review', expiresInSeconds: 60 },
     },
   ]);
-  expect(results).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
+  expect(results).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
 });
 
 const someAccount = `(select id from account where kind = 'customer' and version > 1

@@ -2,6 +2,7 @@ import { createBatchInsert, createBatchStatement } from '../database/statements.
 import type { Answer, Statement } from '../database/statements.ts';
 import { createBook } from './book.ts';
 import type { Account, Book } from './book.ts';
+import type { AccountKind } from './chart.ts';
 
 /** Locks and loads accounts, and writes what a book gathered; reused from batch to batch. */
 export type BookStore = {
@@ -31,7 +32,7 @@ export function createBookStore(): BookStore {
       for (const id of accountIds) freeLocks.columns.id.add(id);
       return freeLocks.statement();
     },
-    open: (locked) => createBook(locked.rows.map(accountOf)),
+    open: (locked) => createBook({ accounts: locked.rows.map(accountOf) }),
     write(book) {
       for (const statement of [transfers, entries, holds, accounts]) statement.reset();
       for (const transfer of book.transfers) {
@@ -47,7 +48,7 @@ export function createBookStore(): BookStore {
         entries.columns.amount_minor.add(entry.amountMinor);
         entries.columns.balance_after_minor.add(entry.balanceAfterMinor);
       }
-      for (const hold of book.holds) {
+      for (const hold of book.newHolds) {
         holds.columns.id.add(hold.id);
         holds.columns.account_id.add(hold.accountId);
         holds.columns.amount_minor.add(hold.amountMinor);
@@ -71,13 +72,13 @@ export function createBookStore(): BookStore {
 function bookStatements() {
   const locks = createBatchStatement({
     name: 'lock_accounts',
-    text: `select id, currency, status, limit_minor, balance_minor, held_minor, version
+    text: `select id, currency, status, limit_minor, balance_minor, held_minor, version, kind
       from account where id = any($1::int8[]) order by id for update`,
     columns: { id: 'int8' },
   });
   const freeLocks = createBatchStatement({
     name: 'lock_free_accounts',
-    text: `select id, currency, status, limit_minor, balance_minor, held_minor, version
+    text: `select id, currency, status, limit_minor, balance_minor, held_minor, version, kind
       from account where id = any($1::int8[]) order by id for update skip locked`,
     columns: { id: 'int8' },
   });
@@ -120,9 +121,10 @@ function bookStatements() {
 }
 
 function accountOf(row: readonly (string | null)[]): Account {
-  const [id, currency, status, limitMinor, balanceMinor, heldMinor, version] = row;
+  const [id, currency, status, limitMinor, balanceMinor, heldMinor, version, kind] = row;
   return {
     id: BigInt(id ?? ''),
+    kind: kind as AccountKind,
     currency: currency ?? '',
     status: (status ?? 'closed') as Account['status'],
     limitMinor: typeof limitMinor === 'string' ? BigInt(limitMinor) : null,

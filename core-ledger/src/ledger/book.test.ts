@@ -1,22 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createBook, maximumAmountMinor } from './book.ts';
-import type { Account, BookItem, HoldItem, Leg, Refusal, TransferItem } from './book.ts';
+import type { Account } from './book-state.ts';
+import { createBook } from './book.ts';
+import { maximumAmountMinor } from './items.ts';
+import type { FixedLeg, HoldItem, LedgerItem, Refusal, TransferItem } from './items.ts';
 
 const account = (id: number, balance: bigint, rest: Partial<Account> = {}): Account => ({
-  ...{ id: BigInt(id), currency: 'USD', status: 'active', limitMinor: 0n },
+  ...{ id: BigInt(id), kind: 'customer', currency: 'USD', status: 'active', limitMinor: 0n },
   ...{ balanceMinor: balance, heldMinor: 0n, version: 0n },
   ...rest,
 });
 
-const leg = (id: number, amountMinor: bigint, currency = 'USD'): Leg => ({
+const leg = (id: number, amountMinor: bigint, currency = 'USD'): FixedLeg => ({
   accountId: BigInt(id),
   amountMinor,
   currency,
 });
 
 let made = 0;
-const transfer = (...legs: Leg[]): TransferItem => ({
+const transfer = (...legs: FixedLeg[]): TransferItem => ({
   ...{ type: 'transfer', id: `t${(made += 1)}`, kind: 'payment' },
   ...{ paymentId: null, intentId: 'i', legs },
 });
@@ -39,7 +41,7 @@ describe('what is refused, by name', () => {
     account(8, 100n, { heldMinor: 70n }),
     account(9, (1n << 62n) - 1n),
   ];
-  const cases: [string, BookItem, Refusal | null][] = [
+  const cases: [string, LedgerItem, Refusal | null][] = [
     ['all there is', move(1, 2, 100n), null],
     ['one more than there is', move(1, 2, 101n), 'insufficient_funds'],
     ['what is held', move(8, 2, 31n), 'insufficient_funds'],
@@ -79,11 +81,18 @@ describe('what is refused, by name', () => {
     ['a hold on no account', hold(99, 1n), 'unknown_account'],
   ];
   test.each(cases)('%s', (_what, item, reason) => {
-    const book = createBook(accounts());
-    expect(book.post(item)).toEqual(reason === null ? { ok: true } : { ok: false, reason });
+    const book = createBook({ accounts: accounts() });
+    expect(book.post(item)).toEqual(
+      reason === null ? { ok: true, repeated: false } : { ok: false, repeated: false, reason },
+    );
     if (reason === null) return;
     // A refusal leaves nothing behind.
-    expect([book.changed.size, book.entries, book.holds, book.transfers]).toEqual([0, [], [], []]);
+    expect([book.changed.size, book.entries, book.newHolds, book.transfers]).toEqual([
+      0,
+      [],
+      [],
+      [],
+    ]);
     expect(accounts().every((a) => same(a, book.account(a.id)))).toBe(true);
   });
 });
@@ -95,7 +104,9 @@ const same = (a: Account, b: Account | undefined): boolean =>
   a.version === b.version;
 
 test('three legs: payer, payee and fee; entries carry the balance after and the version', () => {
-  const book = createBook([account(1, 100n), account(2, 7n, { version: 4n }), account(3, 0n)]);
+  const book = createBook({
+    accounts: [account(1, 100n), account(2, 7n, { version: 4n }), account(3, 0n)],
+  });
   book.post(transfer(leg(1, -50n), leg(2, 48n), leg(3, 2n)));
   expect(
     book.entries.map((e) => [e.accountId, e.version, e.amountMinor, e.balanceAfterMinor]),
@@ -128,11 +139,11 @@ const arbitraryItems = fc.array(
 test('whatever is posted: money is conserved, limits hold, refusals change nothing', () => {
   fc.assert(
     fc.property(arbitraryAccounts, arbitraryItems, (shapes, items) => {
-      const book = createBook(
-        shapes.map(({ balance, limit, status }, id) =>
+      const book = createBook({
+        accounts: shapes.map(({ balance, limit, status }, id) =>
           account(id, balance, { limitMinor: limit, status }),
         ),
-      );
+      });
       const all = () => shapes.map((_, id) => book.account(BigInt(id)) ?? account(id, 0n));
       const sum = () => all().reduce((total, { balanceMinor }) => total + balanceMinor, 0n);
       const before = sum();
@@ -160,7 +171,7 @@ test('whatever is posted: money is conserved, limits hold, refusals change nothi
 test('one batch nets to what the same items give one book at a time', () => {
   fc.assert(
     fc.property(arbitraryAccounts, arbitraryItems, (shapes, items) => {
-      const open = (from: Account[]) => createBook(from.map((a) => ({ ...a })));
+      const open = (from: Account[]) => createBook({ accounts: from.map((a) => ({ ...a })) });
       const start = shapes.map(({ balance, limit, status }, id) =>
         account(id, balance, { limitMinor: limit, status }),
       );

@@ -42,3 +42,74 @@ export const accountsOfWallet: Readonly<Record<WalletKind, readonly WalletAccoun
   customer: ['customer'],
   merchant: ['merchant_pending', 'merchant_available', 'dispute_reserve', 'receivable'],
 };
+
+const everyKind = Object.keys(accountKinds) as AccountKind[];
+
+/** Whoever can pay, and get back what was paid. */
+const payers = ['customer', 'merchant_available'] as const;
+
+/**
+ * Kinds of transfers, and which kinds of accounts may stand on which side of each. A debit is a
+ * negative amount.
+ */
+export const transferKinds = {
+  payment: { debit: payers, credit: ['customer', 'merchant_pending', 'fees'] },
+  top_up: { debit: ['external', 'bank'], credit: [...payers, 'receivable', 'suspense'] },
+  withdrawal: { debit: payers, credit: ['in_transit', 'external', 'fees'] },
+  withdrawal_confirmation: { debit: ['in_transit'], credit: ['external', 'bank'] },
+  withdrawal_return: {
+    debit: ['in_transit', 'external'],
+    credit: [...payers, 'receivable', 'suspense'],
+  },
+  clearing: { debit: ['merchant_pending'], credit: ['receivable', 'merchant_available'] },
+  refund: {
+    debit: ['merchant_available', 'merchant_pending', 'customer', 'fees'],
+    credit: [...payers, 'receivable', 'suspense'],
+  },
+  dispute: {
+    debit: ['merchant_available', 'merchant_pending', 'receivable', 'customer'],
+    credit: ['dispute_reserve', 'dispute_fees'],
+  },
+  dispute_won: { debit: ['dispute_reserve'], credit: ['receivable', ...payers] },
+  dispute_lost: { debit: ['dispute_reserve'], credit: [...payers, 'provisional', 'suspense'] },
+  provisional_credit: { debit: ['provisional'], credit: payers },
+  provisional_return: { debit: [...payers, 'receivable'], credit: ['provisional'] },
+  settlement: { debit: ['merchant_available'], credit: ['in_transit'] },
+  settlement_confirmation: { debit: ['in_transit'], credit: ['bank'] },
+  settlement_return: { debit: ['in_transit'], credit: ['receivable', 'merchant_available'] },
+  fee: { debit: [...payers, 'merchant_pending', 'receivable'], credit: ['fees', 'dispute_fees'] },
+  exchange: { debit: [...payers, 'bank'], credit: [...payers, 'bank', 'fx_spread'] },
+  /** Money that came in and belongs to nobody known, and its way to whom it belongs. */
+  unplaced: { debit: ['external', 'bank', 'in_transit'], credit: ['suspense'] },
+  placement: {
+    debit: ['suspense'],
+    credit: [...payers, 'merchant_pending', 'receivable', 'external', 'bank', 'in_transit'],
+  },
+  write_off: { debit: ['loss'], credit: ['receivable', 'provisional', 'suspense', 'in_transit'] },
+  /** An operator's correction, with its reason in the audit trail. */
+  adjustment: { debit: everyKind, credit: everyKind },
+  /** Made by the ledger alone, from the transfer it undoes. */
+  reversal: { debit: [], credit: [] },
+} as const satisfies Record<
+  string,
+  { debit: readonly AccountKind[]; credit: readonly AccountKind[] }
+>;
+
+export type TransferKind = keyof typeof transferKinds;
+
+/** The same as sets: whoever posts asks for every leg. */
+export type Sides = {
+  readonly debit: ReadonlySet<AccountKind>;
+  readonly credit: ReadonlySet<AccountKind>;
+};
+
+export const sidesOf = setsOf(transferKinds);
+
+function setsOf(kinds: typeof transferKinds): Readonly<Record<TransferKind, Sides>> {
+  const sets: Partial<Record<TransferKind, Sides>> = {};
+  for (const kind of Object.keys(kinds) as TransferKind[]) {
+    const { debit, credit } = kinds[kind];
+    sets[kind] = { debit: new Set(debit), credit: new Set(credit) };
+  }
+  return sets as Record<TransferKind, Sides>;
+}

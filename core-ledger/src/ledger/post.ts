@@ -24,5 +24,12 @@ export function accountsOf(item: BookItem): bigint[] {
       return item.legs.map((leg) => leg.accountId);
     case 'hold':
       return [item.accountId];
+    case 'capture':
+      return item.to.map((credit) => credit.accountId);
+    case 'chain':
+      return item.items.flatMap(accountsOf);
+    case 'void':
+    case 'reversal':
+      return [];
   }
 }

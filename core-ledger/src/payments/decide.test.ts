@@ -29,12 +29,16 @@ const request = (rest: Partial<PaymentRequest> = {}): PaymentRequest => ({
 });
 
 const book = (balance = 5_000n, status: Partial<Record<string, Account['status']>> = {}) =>
-  createBook(
-    [1n, 2n, 3n, 4n, 9n].map((id) => ({
-      ...{ id, currency: 'USD', status: status[String(id)] ?? 'active', limitMinor: 0n },
+  createBook({
+    accounts: [1n, 2n, 3n, 4n, 9n].map((id) => ({
+      ...{ id, kind: kinds[String(id)] ?? 'customer', currency: 'USD', limitMinor: 0n },
+      status: status[String(id)] ?? 'active',
       ...{ balanceMinor: id === 1n ? balance : 0n, heldMinor: 0n, version: 0n },
     })),
-  );
+  });
+const kinds: Partial<Record<string, Account['kind']>> = {
+  ...{ 3: 'merchant_pending', 4: 'merchant_available', 9: 'fees' },
+};
 
 const nothing = { feeMinor: 0n, capturedMinor: 0n, authorizationExpiresInSeconds: null };
 const failed = (failureCode: string) => ({ ...nothing, status: 'failed', failureCode });
@@ -153,7 +157,7 @@ test('for every request money is conserved and what is told is what moved', () =
         expect(credited.reduce((s, e) => s + e.amountMinor, 0n)).toBe(outcome.capturedMinor);
         expect(open.account(9n)?.balanceMinor).toBe(outcome.feeMinor);
         const holds = outcome.status === 'in_review' || outcome.status === 'authorized' ? 1 : 0;
-        expect(open.holds).toHaveLength(holds);
+        expect(open.newHolds).toHaveLength(holds);
         expect(outcome.status === 'failed').toBe(outcome.failureCode !== null);
         expect(firstEvents[outcome.status]).toBe(`payment.${outcome.status}`);
       },

@@ -1,6 +1,7 @@
 import { LedgerFault } from '../database/fault.ts';
-import type { Book, BookItem, Refusal } from '../ledger/book.ts';
+import type { Book } from '../ledger/book.ts';
 import { deriveId } from '../ledger/ids.ts';
+import type { LedgerItem, Refusal } from '../ledger/items.ts';
 import { payingAccountOf, receivingAccountOf } from '../wallets/wallet.ts';
 import type { WalletFacts } from '../wallets/wallet.ts';
 import { merchantFeeOf } from './fees.ts';
@@ -87,7 +88,7 @@ export function decidePayment(
   });
 }
 
-function outcomeOf(item: BookItem, book: Book, good: PaymentOutcome): PaymentOutcome {
+function outcomeOf(item: LedgerItem, book: Book, good: PaymentOutcome): PaymentOutcome {
   const result = book.post(item);
   return result.ok ? good : failed(failureOf(result.reason));
 }
@@ -97,7 +98,7 @@ function transferItem(
   payer: WalletFacts,
   payee: WalletFacts,
   feeMinor: bigint,
-): BookItem {
+): LedgerItem {
   const { intent_id: intentId, amount_minor: amountMinor, currency } = request;
   const legs = [
     { accountId: payingAccountOf(payer), amountMinor: -amountMinor, currency },
@@ -119,7 +120,7 @@ function holdItem(
   payer: WalletFacts,
   reason: 'review' | 'authorization',
   expiresInSeconds: number,
-): BookItem {
+): LedgerItem {
   return {
     type: 'hold',
     id: deriveId(request.accepted_at, request.intent_id, 'hold'),
@@ -145,21 +146,20 @@ function failed(failureCode: PaymentFailure): PaymentOutcome {
   return { ...nothing, status: 'failed', failureCode };
 }
 
-/** How the ledger's refusals are told; null cannot be the payer's doing and is a fault of ours. */
-const failures: Readonly<Record<Refusal, PaymentFailure | null>> = {
+/** How the ledger's refusals are told; any other cannot be the payer's doing: a fault of ours. */
+const failures: Readonly<Partial<Record<Refusal, PaymentFailure>>> = {
   unknown_account: 'wallet_not_found',
   invalid_amount: 'invalid_amount',
   same_account: 'same_account',
   currency_mismatch: 'currency_mismatch',
   account_closed: 'account_closed',
   account_frozen: 'account_frozen',
-  unbalanced: null,
   insufficient_funds: 'insufficient_funds',
   limit_exceeded: 'limit_exceeded',
 };
 
 function failureOf(reason: Refusal): PaymentFailure {
   const failure = failures[reason];
-  if (failure === null) throw new LedgerFault('broken_invariant', `a payment was ${reason}`);
+  if (failure === undefined) throw new LedgerFault('broken_invariant', `a payment was ${reason}`);
   return failure;
 }

@@ -1,6 +1,7 @@
 import { LedgerFault } from '../database/fault.ts';
-import type { Book, Refusal } from '../ledger/book.ts';
+import type { Book } from '../ledger/book.ts';
 import { deriveId } from '../ledger/ids.ts';
+import type { Refusal } from '../ledger/items.ts';
 import { payingAccountOf } from '../wallets/wallet.ts';
 import type { WalletFacts } from '../wallets/wallet.ts';
 import type { TopUpFailure, TopUpStatus } from './top-up.ts';
@@ -56,21 +57,17 @@ function failed(failureCode: TopUpFailure): TopUpOutcome {
   return { status: 'failed', failureCode };
 }
 
-/** How the ledger's refusals are told; null cannot be the client's doing and is a fault of ours. */
-const failures: Readonly<Record<Refusal, TopUpFailure | null>> = {
+/** How the ledger's refusals are told; any other cannot be the client's doing: a fault of ours. */
+const failures: Readonly<Partial<Record<Refusal, TopUpFailure>>> = {
   unknown_account: 'wallet_not_found',
   invalid_amount: 'invalid_amount',
-  same_account: null,
   currency_mismatch: 'currency_mismatch',
   account_closed: 'account_closed',
-  account_frozen: null,
-  unbalanced: null,
-  insufficient_funds: null,
   limit_exceeded: 'limit_exceeded',
 };
 
 function failureOf(reason: Refusal): TopUpFailure {
   const failure = failures[reason];
-  if (failure === null) throw new LedgerFault('broken_invariant', `a top-up was ${reason}`);
+  if (failure === undefined) throw new LedgerFault('broken_invariant', `a top-up was ${reason}`);
   return failure;
 }
