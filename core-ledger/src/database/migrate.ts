@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { migrations } from '../../migrations/index.ts';
 import type { SchemaMigration } from '../../migrations/index.ts';
+import { createMonthsAhead } from '../ledger/journal/months.ts';
 import type { Database } from './database.ts';
 import { LedgerFault } from './fault.ts';
 
@@ -38,7 +39,8 @@ export async function migrationStatus(db: Database): Promise<MigrationStatus> {
 }
 
 /**
- * Brings the schema to this version; safe to run from several processes at once. Forward only.
+ * Brings the schema to this version and makes the months of entries ahead; safe to run from
+ * several processes at once. Forward only.
  * Large tables need a `db` with a generous `longestStatementMs`.
  * Faults: `schema_unknown` when the database is ahead of this version.
  */
@@ -51,6 +53,7 @@ export async function migrate(db: Database): Promise<MigrationStatus> {
     await trx.raw(`set local lock_timeout = '${lockTimeout}'`);
     await trx.migrate.latest({ migrationSource: source, disableTransactions: true });
   });
+  await createMonthsAhead(db.knex);
   return migrationStatus(db);
 }
 
