@@ -1,10 +1,10 @@
 import type { Database } from '../database/database.ts';
-import type { BookItem, PostResult } from './book.ts';
+import type { LedgerItem, PostResult } from './items.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createPoster } from './poster.ts';
 
 export type Ledger = {
-  post(items: readonly BookItem[], options?: { dryRun?: boolean }): Promise<PostResult[]>;
+  post(items: readonly LedgerItem[], options?: { dryRun?: boolean }): Promise<PostResult[]>;
   close(): Promise<void>;
 };
 

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from '../database/connection.ts';
+import type { Connection, Transaction } from '../database/connection.ts';
 import { LedgerFault } from '../database/fault.ts';
 import { StatementFault } from '../database/session.ts';
 import { isRetriable } from '../database/sqlstates.ts';
+import { askedBy } from './asked.ts';
+import { amountsOf } from './book-loading.ts';
 import { createBookStore } from './book-store.ts';
-import type { BookItem, PostResult } from './book.ts';
+import type { BookStore } from './book-store.ts';
+import { createBook } from './book.ts';
 import type { Call, Writer } from './group-commit.ts';
-import { accountsOf } from './post.ts';
+import type { LedgerItem, PostResult } from './items.ts';
+import { createMemory } from './memory.ts';
+import type { Remembered } from './memory.ts';
 
-type PostCall = Call<BookItem, PostResult>;
-export type Poster = { write: Writer<BookItem, PostResult>; close(): Promise<void> };
+type PostCall = Call<LedgerItem, PostResult>;
+export type Poster = { write: Writer<LedgerItem, PostResult>; close(): Promise<void> };
 
 /** How long a batch is tried again that others block or whose outcome is unknown. */
 const deadlineMs = 5_000;
@@ -27,21 +32,22 @@ export function createPoster(deps: {
   const store = createBookStore();
   let connection: Connection | null = null;
 
-  const attempt = async (items: readonly BookItem[], dryRun: boolean, told: Told) => {
+  /** One transaction. `told` keeps what was decided, should the outcome become unknown. */
+  const attempt = async (items: readonly LedgerItem[], dryRun: boolean, told: Told) => {
     connection ??= await connect();
-    const accountIds = new Set<bigint>();
-    for (const item of items) for (const id of accountsOf(item)) accountIds.add(id);
-    const transaction = await connection.begin([store.lock(accountIds)]);
+    const { statements, read } = store.load(askedBy(items));
+    const transaction = await connection.begin(statements);
     try {
-      const [locked] = transaction.answers;
-      if (locked === undefined) throw new Error('no answer');
-      const book = store.open(locked);
-      const results = items.map((item) => book.post(item));
+      const { contents, known } = read(transaction.answers);
+      if (known.size > 0) await recallAmounts(store, transaction, items, known);
+      const book = createBook(contents);
+      const memory = createMemory(book, known);
+      const results = items.map((item) => memory.post(item));
+      const writes = store.write(book, memory);
+      if (dryRun) await transaction.flight(writes);
       told.results ??= results;
-      if (dryRun) {
-        await transaction.flight(store.write(book));
-        await transaction.rollback();
-      } else await transaction.commit(store.write(book));
+      if (dryRun || writes.length === 0) await transaction.rollback();
+      else await transaction.commit(writes);
       return results;
     } catch (error) {
       await transaction.rollback();
@@ -77,6 +83,29 @@ export function createPoster(deps: {
 
 /** What was decided before the outcome became unknown. */
 type Told = { results: PostResult[] | null };
+
+/** An answer that had amounts is given again with them: they are read from the entries. */
+async function recallAmounts(
+  store: BookStore,
+  transaction: Transaction,
+  items: readonly LedgerItem[],
+  known: Map<string, Remembered>,
+): Promise<void> {
+  const open = items.filter((item) => {
+    if (item.type !== 'transfer' || known.get(item.id)?.refusal !== null) return false;
+    return item.legs.some((leg) => !('amountMinor' in leg));
+  });
+  if (open.length === 0) return;
+  const [answer] = await transaction.flight([store.readEntries(open.map(({ id }) => id))]);
+  const amounts = amountsOf(answer);
+  for (const item of open) {
+    const remembered = known.get(item.id);
+    const entries = amounts.get(item.id);
+    if (item.type !== 'transfer' || remembered === undefined) continue;
+    const ofLegs = item.legs.map(({ accountId }) => entries?.get(accountId) ?? 0n);
+    known.set(item.id, { ...remembered, amounts: ofLegs });
+  }
+}
 
 function deliver(calls: readonly PostCall[], results: PostResult[]): void {
   if (calls.length === 1) return calls[0]?.resolve(results);

@@ -1,0 +1,110 @@
+import type { Statement } from '../database/statements.ts';
+import type { createWrites } from './book-statements.ts';
+import type { Book } from './book.ts';
+import type { Memory } from './memory.ts';
+
+type Writes = ReturnType<typeof createWrites>;
+
+/** What a door that remembers ids adds to the rows of a book. */
+export type Remembering = Pick<Memory, 'hashOf' | 'results'>;
+
+/** The statements that write a book; those without rows are left out. */
+export function writingOf(writes: Writes, book: Book, memory: Remembering | null): Statement[] {
+  const all = Object.values(writes);
+  for (const statement of all) statement.reset();
+  if (memory === null) addTransfers(writes, book);
+  else addDescribedTransfers(writes, book, memory);
+  addEntries(writes, book);
+  addHolds(writes, book, memory);
+  for (const account of book.changed) {
+    const { id, balance_minor, held_minor, version } = writes.accounts.columns;
+    id.add(account.id);
+    balance_minor.add(account.balanceMinor);
+    held_minor.add(account.heldMinor);
+    version.add(account.version);
+  }
+  if (memory !== null) addResults(writes, memory);
+  return all.filter((statement) => statement.count() > 0).map((statement) => statement.statement());
+}
+
+function addTransfers({ transfers }: Writes, book: Book): void {
+  const { id, kind, payment_id, intent_id } = transfers.columns;
+  for (const transfer of book.transfers) {
+    id.add(transfer.id);
+    kind.add(transfer.kind);
+    payment_id.add(transfer.paymentId);
+    intent_id.add(transfer.intentId);
+  }
+}
+
+function addDescribedTransfers(writes: Writes, book: Book, memory: Remembering): void {
+  const { columns } = writes.describedTransfers;
+  for (const transfer of book.transfers) {
+    columns.id.add(transfer.id);
+    columns.kind.add(transfer.kind);
+    columns.payment_id.add(transfer.paymentId);
+    columns.intent_id.add(transfer.intentId);
+    columns.payload_hash.add(bytesOf(memory.hashOf(transfer.id)));
+    columns.effective_at.add(transfer.effectiveAtMs ?? null);
+    columns.hold_id.add(transfer.holdId ?? null);
+    columns.reverses.add(transfer.reverses ?? null);
+    columns.chain_id.add(transfer.chainId ?? null);
+    columns.reference.add(transfer.reference ?? null);
+    columns.metadata.add(jsonOf(transfer.metadata));
+  }
+}
+
+function addEntries(writes: Writes, book: Book): void {
+  const isPlain = book.entries.every(({ effectiveAtMs }) => effectiveAtMs === null);
+  const { columns } = isPlain ? writes.entries : writes.backDatedEntries;
+  for (const entry of book.entries) {
+    columns.account_id.add(entry.accountId);
+    columns.version.add(entry.version);
+    columns.transfer_id.add(entry.transferId);
+    columns.amount_minor.add(entry.amountMinor);
+    columns.balance_after_minor.add(entry.balanceAfterMinor);
+    if (!isPlain) writes.backDatedEntries.columns.effective_at.add(entry.effectiveAtMs);
+  }
+}
+
+function addHolds(writes: Writes, book: Book, memory: Remembering | null): void {
+  const { columns } = writes.newHolds;
+  for (const hold of book.newHolds) {
+    columns.id.add(hold.id);
+    columns.account_id.add(hold.accountId);
+    columns.amount_minor.add(hold.amountMinor);
+    columns.payment_id.add(hold.paymentId);
+    columns.reason.add(hold.reason);
+    columns.expires_in.add(hold.expiresInSeconds);
+    columns.captured_minor.add(hold.capturedMinor);
+    columns.state.add(hold.state);
+    columns.payload_hash.add(bytesOf(memory?.hashOf(hold.id) ?? null));
+    columns.reference.add(hold.reference ?? null);
+    columns.metadata.add(jsonOf(hold.metadata));
+  }
+  const { id, captured_minor, state } = writes.changedHolds.columns;
+  for (const hold of book.changedHolds) {
+    id.add(hold.id);
+    captured_minor.add(hold.capturedMinor);
+    state.add(hold.state);
+  }
+}
+
+function addResults({ results }: Writes, memory: Remembering): void {
+  const { columns } = results;
+  for (const result of memory.results) {
+    columns.id.add(result.id);
+    columns.payload_hash.add(bytesOf(result.payloadHash));
+    columns.kind.add(result.kind);
+    columns.refusal.add(result.refusal);
+    columns.refused_item.add(result.refusedItem);
+  }
+}
+
+function bytesOf(hex: string | null): Buffer | null {
+  return hex === null ? null : Buffer.from(hex, 'hex');
+}
+
+function jsonOf(metadata: Readonly<Record<string, string>> | null | undefined): string | null {
+  return metadata === null || metadata === undefined ? null : JSON.stringify(metadata);
+}
