@@ -14,14 +14,28 @@ const templateLock = 7_305_003;
  * state of the migrations and kept.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const serverUrl = process.env.DATABASE_URL;
-  if (serverUrl === undefined) throw new Error('DATABASE_URL must name a Postgres for tests');
+  const serverUrl = serverOfTests();
   const template = `wallet_template_${schemaFingerprint()}`;
-  const name = `wallet_test_${process.pid}_${randomBytes(4).toString('hex')}`;
-  await withClient(serverUrl, async (client) => {
+  return createFrom(serverUrl, template, async (client) => {
     await client.query('select pg_advisory_lock($1)', [templateLock]);
     const found = await client.query('select from pg_database where datname = $1', [template]);
     if (found.rowCount === 0) await makeTemplate(client, serverUrl, template);
+  });
+}
+
+/** Likewise, but without a schema: for tests of the migrations themselves. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return createFrom(serverOfTests(), 'template1', () => Promise.resolve());
+}
+
+async function createFrom(
+  serverUrl: string,
+  template: string,
+  prepare: (client: pg.Client) => Promise<void>,
+): Promise<TestDatabase> {
+  const name = `wallet_test_${process.pid}_${randomBytes(4).toString('hex')}`;
+  await withClient(serverUrl, async (client) => {
+    await prepare(client);
     await client.query(`create database ${name} template ${template}`);
   });
   return {
@@ -31,6 +45,12 @@ export async function createTestDatabase(): Promise<TestDatabase> {
         await client.query(`drop database if exists ${name} with (force)`);
       }),
   };
+}
+
+function serverOfTests(): string {
+  const serverUrl = process.env.DATABASE_URL;
+  if (serverUrl === undefined) throw new Error('DATABASE_URL must name a Postgres for tests');
+  return serverUrl;
 }
 
 /** Migrated under another name first: a template that exists is whole. */
