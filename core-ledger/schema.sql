@@ -3,6 +3,8 @@
 CREATE OR REPLACE FUNCTION public.create_entry_month(moment timestamp with time zone)
  RETURNS text
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
   first timestamptz := date_trunc('month', moment, 'UTC');
@@ -14,10 +16,29 @@ begin
   execute format('alter table %I add primary key (account_id, version)', part);
   execute format('create trigger entry_append_only before update or delete or truncate on %I
     for each statement execute function refuse_change()', part);
+  execute format('revoke insert, update, delete on %I from wallet_app', part);
   execute format('alter table entry attach partition %I for values from (%L) to (%L)',
     part, first, next);
   return part;
 end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.entries_of_transfers(ids uuid[])
+ RETURNS TABLE(transfer_id uuid, account_id bigint, amount_minor bigint)
+ LANGUAGE sql
+ STABLE
+ SET enable_bitmapscan TO 'on'
+ SET enable_seqscan TO 'off'
+AS $function$
+  select e.transfer_id, e.account_id, e.amount_minor
+  from transfer t cross join lateral (
+    select * from entry e
+    where e.transfer_id = t.id
+      and e.posted_at between t.posted_at and t.posted_at + interval '15 s'
+    order by e.account_id
+  ) e
+  where t.id = any(ids)
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
@@ -26,6 +47,22 @@ CREATE OR REPLACE FUNCTION public.refuse_change()
 AS $function$
 begin
   raise exception '% is append-only', tg_table_name using errcode = 'WA001';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.summarize_journal()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare part regclass;
+begin
+  perform brin_summarize_new_values('transfer_by_number');
+  for part in select inhrelid::regclass from pg_inherits
+    where inhparent = 'entry_of_transfer'::regclass loop
+    perform brin_summarize_new_values(part);
+  end loop;
 end $function$
 ;
 
@@ -319,7 +356,7 @@ CREATE UNIQUE INDEX account_of_wallet ON public.account USING btree (wallet_id, 
 CREATE UNIQUE INDEX app_user_email ON public.app_user USING btree (email);
 
 CREATE INDEX entry_back_dated ON ONLY public.entry USING btree (account_id, effective_at) WHERE (effective_at IS NOT NULL);
-CREATE INDEX entry_of_transfer ON ONLY public.entry USING brin (transfer_id) WITH (pages_per_range='32');
+CREATE INDEX entry_of_transfer ON ONLY public.entry USING brin (transfer_id, posted_at) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX hold_open_by_expiry ON public.hold USING btree (expires_at) WHERE (state = 'open'::text);
 CREATE INDEX hold_open_of_account ON public.hold USING btree (account_id) WHERE (state = 'open'::text);
@@ -332,16 +369,19 @@ CREATE INDEX parked_of_account ON public.parked USING btree (ordered_account_id,
 CREATE INDEX payment_by_time ON public.payment USING brin (updated_at);
 CREATE INDEX payment_waiting ON public.payment USING btree (status, updated_at) WHERE (status = ANY (ARRAY['in_review'::text, 'authorized'::text]));
 
+CREATE INDEX posting_result_by_time ON public.posting_result USING brin (answered_at) WITH (autosummarize='on');
+
 CREATE INDEX session_of_user ON public.session USING btree (user_id);
 CREATE INDEX session_revoked ON public.session USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
-CREATE INDEX transfer_by_number ON public.transfer USING brin (number) WITH (pages_per_range='32');
+CREATE INDEX transfer_by_number ON public.transfer USING brin (number, posted_at) WITH (pages_per_range='32', autosummarize='on');
 CREATE UNIQUE INDEX transfer_reversed_once ON public.transfer USING btree (reverses) WHERE (reverses IS NOT NULL);
 
 CREATE INDEX wallet_of_owner ON public.wallet USING btree (owner_id, created_at, id);
 
-CREATE TRIGGER transfer_chain_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.chain_block FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER chain_block_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.chain_block FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER posting_result_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.posting_result FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER transfer_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create view audit.accounts as

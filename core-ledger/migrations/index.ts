@@ -4,6 +4,7 @@ import { audit } from './0003-audit.ts';
 import { identity } from './0004-identity.ts';
 import { messagesAndLists } from './0005-messages-and-lists.ts';
 import { ledgerCore } from './0006-ledger-core.ts';
+import { applicationRole } from './0007-application-role.ts';
 
 /** A step forward. There is no way back: a mistake is mended by the next migration. */
 export type SchemaMigration = { readonly name: string; readonly up: string };
@@ -16,4 +17,5 @@ export const migrations: readonly SchemaMigration[] = [
   identity,
   messagesAndLists,
   ledgerCore,
+  applicationRole,
 ];

@@ -80,3 +80,7 @@ export { checkInvariant, verifyInvariants } from './invariants/verify.ts';
 export type { InvariantResult } from './invariants/verify.ts';
 export { createLedger } from './ledger/ledger.ts';
 export type { Ledger } from './ledger/ledger.ts';
+export { createSealer } from './chain/seal.ts';
+export type { Sealed, Sealer } from './chain/seal.ts';
+export { verifyChain } from './chain/verify-chain.ts';
+export type { ChainFault, ChainVerdict } from './chain/verify-chain.ts';
