@@ -10,13 +10,17 @@ export type Invariant = {
   readonly sql: string;
 };
 
+/** What was posted before is in the archive, behind the openings of the accounts. */
+const keptSince = `coalesce((select max(until) from entry_opening), '-infinity')`;
+
 const eachTransferSumsToZero = `
-  with t as (select id from transfer where id >= :since::uuid),
+  with t as (select id, posted_at from transfer where id >= :since::uuid),
   e as (select e.transfer_id, a.currency, sum(e.amount_minor) as sum
     from entry e left join account a on a.id = e.account_id
     where e.transfer_id >= :since::uuid group by e.transfer_id, a.currency)
   select 'transfer ' || t.id as row, 'has no entries' as detail
     from t where not exists (select from e where e.transfer_id = t.id)
+      and t.posted_at >= ${keptSince}
   union all
   select 'transfer ' || e.transfer_id, 'has entries but no row'
     from e where not exists (select from t where t.id = e.transfer_id)
@@ -39,15 +43,19 @@ const balancesFollowEntries = `
     from account a left join lateral (
       select balance_after_minor from entry where account_id = a.id order by version desc limit 1
     ) last on true
-    where a.balance_minor <> coalesce(last.balance_after_minor, 0)
+    left join entry_opening o on o.account_id = a.id
+    where a.balance_minor <> coalesce(last.balance_after_minor, o.balance_minor, 0)
   union all
   select format('entry %s-%s', e.account_id, e.version),
-    format('%s before, %s, then %s', coalesce(p.balance_after_minor, 0), e.amount_minor,
-      e.balance_after_minor)
+    format('%s before, %s, then %s', before.minor, e.amount_minor, e.balance_after_minor)
     from entry e
     left join entry p on p.account_id = e.account_id and p.version = e.version - 1
+    left join entry_opening o on o.account_id = e.account_id and o.version = e.version - 1
+    cross join lateral (
+      select coalesce(p.balance_after_minor, o.balance_minor, 0) as minor
+    ) before
     where e.transfer_id >= :since::uuid
-      and e.balance_after_minor <> coalesce(p.balance_after_minor, 0) + e.amount_minor`;
+      and e.balance_after_minor <> before.minor + e.amount_minor`;
 
 const availableAboveLimit = `
   select 'account ' || id as row,
@@ -104,7 +112,7 @@ const statesAreLegal = `
     from payment p
     left join moved m on m.payment_id = p.id
     left join held h on h.payment_id = p.id
-    where p.accepted_at >= :time::timestamptz and (p.version < 1
+    where p.accepted_at >= greatest(:time::timestamptz, ${keptSince}) and (p.version < 1
       or p.captured_minor <> coalesce(m.minor, 0)
       or coalesce(h.minor, 0) <> case
         when p.status in ('in_review', 'authorized') then p.amount_minor - p.captured_minor
@@ -117,11 +125,15 @@ const versionsWithoutGap = `
     from account a left join lateral (
       select version from entry where account_id = a.id order by version desc limit 1
     ) last on true
-    where a.version <> coalesce(last.version, 0)
+    left join entry_opening o on o.account_id = a.id
+    where a.version <> coalesce(last.version, o.version, 0)
   union all
   select format('entry %s-%s', e.account_id, e.version), 'has no predecessor' from entry e
     where e.transfer_id >= :since::uuid and e.version <> 1 and not exists (
-      select from entry p where p.account_id = e.account_id and p.version = e.version - 1)`;
+      select from entry p where p.account_id = e.account_id and p.version = e.version - 1)
+    and not exists (
+      select from entry_opening o
+      where o.account_id = e.account_id and o.version = e.version - 1)`;
 
 /** Rows older than the shortest retention are not looked for; a minute is ample to publish. */
 const effectsAreTold = `
