@@ -61,6 +61,7 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
   const db = createDatabase({
     url: config.DATABASE_URL,
     applicationName: 'wallet edge',
+    role: 'wallet_app',
     poolSize: databasePool,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
     onConnectionWait: (waitMs) =>

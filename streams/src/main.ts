@@ -45,6 +45,7 @@ async function main(): Promise<void> {
   const database = createDatabase({
     url: settings.DATABASE_URL,
     applicationName: `wallet ${role}`,
+    role: 'wallet_app',
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
     onConnectionWait: (waitMs) =>
       metrics.observe('wallet_database_pool_wait_seconds', {}, waitMs / 1_000),

@@ -1,6 +1,6 @@
 import { LedgerFault } from './fault.ts';
 import { batchSettings, openSession } from './session.ts';
-import type { Session } from './session.ts';
+import type { DatabaseRole, Session } from './session.ts';
 import type { Answer, Statement } from './statements.ts';
 
 /** A transaction bound to the one session it began in; it never moves to another connection. */
@@ -31,14 +31,21 @@ export type Connection = {
 
 /**
  * Opens the connection; the promise resolves once it stands. Faults: StatementFault `connect`.
+ * `role` is what the session may do, by default all that the user of the URL may.
  * `settings` add to the session's settings, for example `synchronous_commit`.
  */
 export async function createConnection(options: {
   url: string;
   applicationName: string;
+  role?: DatabaseRole;
   settings?: Readonly<Record<string, string>>;
 }): Promise<Connection> {
-  const { url, applicationName, settings = {} } = options;
+  const { url, applicationName, role = 'owner' } = options;
+  const settings = {
+    ...batchSettings,
+    ...(role === 'owner' ? {} : { role }),
+    ...options.settings,
+  };
   let session: Session | null = null;
   let opening: Promise<Session> | null = null;
   let sessions = 0;
@@ -47,7 +54,7 @@ export async function createConnection(options: {
   const current = async (): Promise<Session> => {
     if (closed) throw new LedgerFault('connection_closed', `${applicationName} is closed`);
     if (session !== null && !session.broken()) return session;
-    opening ??= openSession(url, applicationName, { ...batchSettings, ...settings }).finally(() => {
+    opening ??= openSession(url, applicationName, settings).finally(() => {
       opening = null;
     });
     session = await opening;

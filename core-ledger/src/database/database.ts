@@ -2,6 +2,7 @@ import knex from 'knex';
 import type { Knex } from 'knex';
 import { createConnection } from './connection.ts';
 import type { Connection } from './connection.ts';
+import type { DatabaseRole } from './session.ts';
 
 /** The pool for reads and small writes. */
 export type Database = {
@@ -31,18 +32,20 @@ const idleInTransactionTimeoutMs = 5_000;
  * Opens the pool. Nothing connects before the first query.
  * `onError` hears of idle connections that break (the pool replaces them by itself);
  * `longestStatementMs` is for migrations and full verifications, which take longer than reads;
- * `onConnectionWait` hears how long each caller waited for a connection, in milliseconds.
+ * `onConnectionWait` hears how long each caller waited for a connection, in milliseconds;
+ * `role` is what the sessions may do, by default all that the user of the URL may.
  * Faults: errors of the server and the sockets; see `isRetriable`.
  */
 export function createDatabase(options: {
   url: string;
   applicationName: string;
   poolSize?: number;
+  role?: DatabaseRole;
   longestStatementMs?: number;
   onError?: (error: Error) => void;
   onConnectionWait?: (waitMs: number) => void;
 }): Database {
-  const { url, applicationName, poolSize = 5, onError } = options;
+  const { url, applicationName, poolSize = 5, role = 'owner', onError } = options;
   const { longestStatementMs = usualStatementMs } = options;
   const pool = knex({
     client: 'pg',
@@ -54,6 +57,7 @@ export function createDatabase(options: {
       query_timeout: longestStatementMs + graceMs,
       idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
       keepAlive: true,
+      ...(role === 'owner' ? {} : { options: `-c role=${role}` }),
     },
     acquireConnectionTimeout: connectTimeoutMs,
     log: silent, // knex would write plain lines; every fault reaches the caller anyway
@@ -75,7 +79,7 @@ export function createDatabase(options: {
   return {
     knex: pool,
     openConnection: (purpose) =>
-      createConnection({ url, applicationName: `${applicationName} ${purpose}` }),
+      createConnection({ url, role, applicationName: `${applicationName} ${purpose}` }),
     connections: () => ({
       used: connections.numUsed(),
       idle: connections.numFree(),

@@ -19,6 +19,13 @@ export class StatementFault extends LedgerFault {
   }
 }
 
+/**
+ * `wallet_app` is for the processes: it reads and writes, but evidence (entries, transfers, blocks
+ * of the chain, results, decisions) it can only add to. Sessions log in as the user of the URL and
+ * take it on. `owner` stays that user: for migrations, imports, archives.
+ */
+export type DatabaseRole = 'owner' | 'wallet_app';
+
 /** Time-outs in milliseconds. The server gives up before the client does. */
 const limits = {
   connect: 5_000,

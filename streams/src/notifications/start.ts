@@ -14,6 +14,7 @@ export async function startNotifications(context: Context): Promise<Running> {
   const connection = await createConnection({
     url: settings.DATABASE_URL,
     applicationName: 'wallet notifications',
+    role: 'wallet_app',
   });
   onClose('notifications connection', () => connection.close());
   const publisher = wire.createPublisher();

@@ -10,6 +10,7 @@ export async function startOutbox(context: Context): Promise<Running> {
   const connection = await createConnection({
     url: settings.DATABASE_URL,
     applicationName: 'wallet outbox',
+    role: 'wallet_app',
     settings: { synchronous_commit: 'off' },
   });
   onClose('outbox connection', () => connection.close());

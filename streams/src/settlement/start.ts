@@ -13,6 +13,7 @@ export async function startSettlement(context: Context): Promise<Running> {
   const connection = await createConnection({
     url: settings.DATABASE_URL,
     applicationName: 'wallet settlement',
+    role: 'wallet_app',
   });
   onClose('settlement connection', () => connection.close());
   const offsets = createStandingOffsets(database, settlementGroup);
