@@ -50,7 +50,8 @@ export function sumOf(
 
 /** The amount of a leg, where `amounts` has those that were left open. */
 export function amountOf(leg: Leg, index: number, amounts: readonly bigint[] | null): bigint {
-  return amounts === null && 'amountMinor' in leg ? leg.amountMinor : (amounts?.[index] ?? 0n);
+  if (amounts !== null) return amounts[index] ?? 0n;
+  return 'amountMinor' in leg ? leg.amountMinor : 0n;
 }
 
 /** What is free to take; never what lies below zero. */

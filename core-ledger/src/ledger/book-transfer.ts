@@ -67,17 +67,24 @@ function refusalOfLegs(state: BookState, item: TransferItem, amounts: Amounts): 
 function refusalOfSum(legs: readonly Leg[], amounts: Amounts): Refusal | null {
   if (legs.length < 2) return 'unbalanced';
   if (amounts?.every((amountMinor) => amountMinor === 0n) === true) return 'nothing_available';
-  for (const leg of legs) {
-    const { currency } = leg;
+  for (let index = 0; index < legs.length; index += 1) {
+    const leg = legs[index];
     // The first leg of each currency speaks for it; almost every transfer has one currency.
-    if (legs.find((other) => other.currency === currency) !== leg) continue;
-    const sum = sumOf(legs, amounts, currency);
+    if (leg === undefined || isSpokenFor(legs, index)) continue;
+    const sum = sumOf(legs, amounts, leg.currency);
     if (sum === 0n) continue;
     // The item is right, and would balance if its accounts had more.
-    const isShort = sum > 0n && legs.some((l) => l.currency === currency && isBalancing(l));
+    const isShort = sum > 0n && legs.some((l) => l.currency === leg.currency && isBalancing(l));
     return isShort ? 'insufficient_funds' : 'unbalanced';
   }
   return null;
+}
+
+function isSpokenFor(legs: readonly Leg[], index: number): boolean {
+  for (let earlier = 0; earlier < index; earlier += 1) {
+    if (legs[earlier]?.currency === legs[index]?.currency) return true;
+  }
+  return false;
 }
 
 function refusalOfTime({ nowMs }: BookState, { effectiveAtMs }: TransferItem): Refusal | null {

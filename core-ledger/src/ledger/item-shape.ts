@@ -25,8 +25,8 @@ type Check = (value: unknown) => boolean;
 type Unknown = Readonly<Record<string, unknown>>;
 
 function isSingle(item: unknown): boolean {
-  if (!isRecord(item) || !isKey(checks, item.type)) return false;
-  return matches(item, described) && matches(item, checks[item.type]);
+  if (!isRecord(item) || !isKey(fieldsOf, item.type)) return false;
+  return matches(item, described) && matches(item, fieldsOf[item.type]);
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -60,12 +60,15 @@ function isList(value: unknown, check: Check): boolean {
   return Array.isArray(value) && value.length <= maximumCount && value.every(check);
 }
 
-function isMadeOf(fields: Record<string, Check>): Check {
+function isMadeOf(checks: Record<string, Check>): Check {
+  const fields = Object.entries(checks);
   return (value) => isRecord(value) && matches(value, fields);
 }
 
-function matches(value: Unknown, fields: Record<string, Check>): boolean {
-  for (const name in fields) if (fields[name]?.(value[name]) !== true) return false;
+type Fields = readonly (readonly [name: string, check: Check])[];
+
+function matches(value: Unknown, fields: Fields): boolean {
+  for (const [name, check] of fields) if (!check(value[name])) return false;
   return true;
 }
 
@@ -92,35 +95,40 @@ const isCondition = isMadeOf({
 /** Exactly one of the three says how much. */
 const isLeg: Check = (value) => {
   if (!isRecord(value) || !matches(value, ofEveryLeg)) return false;
-  const said = ['amountMinor', 'upToMinor', 'rest'].filter((name) => name in value);
-  if (said.length !== 1) return false;
-  if ('amountMinor' in value) return isInteger(value.amountMinor);
-  return 'rest' in value ? value.rest === true : isOptionalInteger(value.upToMinor);
+  const isFixed = 'amountMinor' in value;
+  const isBalancing = 'upToMinor' in value;
+  const isRest = 'rest' in value;
+  if (isFixed) return !isBalancing && !isRest && isInteger(value.amountMinor);
+  if (isBalancing) return !isRest && isOptionalInteger(value.upToMinor);
+  return value.rest === true;
 };
 const isOptionalInteger = isOptional(isInteger);
-const ofEveryLeg = {
+
+const ofEveryLeg = Object.entries({
   accountId: isAccountId,
   currency: isCurrency,
   conditions: (value: unknown) => value === undefined || isList(value, isCondition),
-};
+});
 
-const described = { id: isId, reference: isOptional(isText), metadata: isOptional(isMetadata) };
+const described = Object.entries({
+  ...{ id: isId, reference: isOptional(isText), metadata: isOptional(isMetadata) },
+});
 
-const checks = {
-  transfer: {
+const fieldsOf: Readonly<Record<SingleItem['type'], Fields>> = {
+  transfer: Object.entries({
     ...{ kind: isKind, paymentId: isIdOrNull, intentId: isIdOrNull, legs: isListOf(isLeg) },
     effectiveAtMs: isOptional(Number.isSafeInteger),
-  },
-  hold: {
+  }),
+  hold: Object.entries({
     ...{ accountId: isAccountId, amountMinor: isInteger, currency: isCurrency },
     ...{ paymentId: isIdOrNull, reason: isOneOf('review', 'authorization') },
     expiresInSeconds: Number.isSafeInteger,
-  },
-  capture: {
+  }),
+  capture: Object.entries({
     ...{ holdId: isId, kind: isKind, intentId: isIdOrNull },
     to: isListOf(isMadeOf({ accountId: isAccountId, amountMinor: isInteger })),
     final: (value: unknown) => typeof value === 'boolean',
-  },
-  void: { holdId: isId },
-  reversal: { transferId: isId, intentId: isIdOrNull },
-} satisfies Record<SingleItem['type'], Record<string, Check>>;
+  }),
+  void: [['holdId', isId]],
+  reversal: Object.entries({ transferId: isId, intentId: isIdOrNull }),
+};

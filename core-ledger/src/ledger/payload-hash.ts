@@ -47,9 +47,10 @@ function list<Value>(write: Write<Value>): Write<readonly Value[] | undefined> {
 function record<Item extends object>(fields: Fields<Item>): Write<Item> {
   // Sorted, so that moving a line of this file changes no hash.
   const names = (Object.keys(fields) as (keyof Item & string)[]).sort();
+  const writers = names.map((name) => ({ name, write: fields[name] as Write<unknown> }));
   return (item) => {
     let written = '';
-    for (const name of names) written += fields[name](item[name]);
+    for (const { name, write } of writers) written += write(item[name]);
     return written;
   };
 }
