@@ -91,7 +91,7 @@ create trigger entry_append_only before update or delete or truncate on entry
 create function create_entry_month(moment timestamptz) returns text language plpgsql as $$
 declare
   first timestamptz := date_trunc('month', moment, 'UTC');
-  next timestamptz := date_trunc('month', moment, 'UTC') + interval '1 month';
+  next timestamptz := date_add(date_trunc('month', moment, 'UTC'), '1 month', 'UTC');
   part text := 'entry_' || to_char(moment at time zone 'UTC', 'YYYY_MM');
 begin
   if to_regclass('public.' || part) is not null then return null; end if;
@@ -121,12 +121,12 @@ $$;
 
 -- What is there already becomes the first part: up to the end of this month.
 do $$
-declare next timestamptz := date_trunc('month', now(), 'UTC') + interval '1 month';
+declare next timestamptz := date_add(date_trunc('month', now(), 'UTC'), '1 month', 'UTC');
 begin
   execute format('alter table entry attach partition entry_until_partitioned
     for values from (minvalue) to (%L)', next);
   for month in 0..2 loop
-    perform create_entry_month(next + make_interval(months => month));
+    perform create_entry_month(date_add(next, make_interval(months => month), 'UTC'));
   end loop;
 end $$;
 

@@ -46,7 +46,7 @@ create or replace function create_entry_month(moment timestamptz) returns text l
   security definer set search_path = public, pg_temp as $$
 declare
   first timestamptz := date_trunc('month', moment, 'UTC');
-  next timestamptz := date_trunc('month', moment, 'UTC') + interval '1 month';
+  next timestamptz := date_add(date_trunc('month', moment, 'UTC'), '1 month', 'UTC');
   part text := 'entry_' || to_char(moment at time zone 'UTC', 'YYYY_MM');
 begin
   if to_regclass('public.' || part) is not null then return null; end if;

@@ -70,19 +70,6 @@ export async function insertTransfers(
   return ids;
 }
 
-/**
- * Gives the entries a month of their own from `first` on, as a database has that was made then.
- * The journal must be empty.
- */
-export async function divideByMonth(db: Queryable, first: Date): Promise<void> {
-  await db.raw(`
-    alter table entry detach partition entry_until_partitioned;
-    alter table entry attach partition entry_until_partitioned
-      for values from (minvalue) to ('${first.toISOString()}');
-    select create_entry_month(moment) from generate_series('${first.toISOString()}'::timestamptz,
-      now() + interval '3 months', interval '1 month') moment`);
-}
-
 function metadataOf({ metadata }: PlannedTransfer): string | null {
   return metadata === undefined ? null : JSON.stringify(metadata);
 }

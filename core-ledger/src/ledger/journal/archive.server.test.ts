@@ -4,9 +4,10 @@ import type { Database, Queryable } from '../../database/database.ts';
 import { invariants } from '../../invariants/invariants.ts';
 import { checkInvariant } from '../../invariants/verify.ts';
 import { createTestDatabase } from '../../testing/index.ts';
-import { divideByMonth, insertAccounts, insertTransfers } from '../../testing/journal.ts';
+import { insertAccounts, insertTransfers } from '../../testing/journal.ts';
 import { createLedgerReads } from '../reads/reads.ts';
 import { archiveMonths } from './archive.ts';
+import { divideJournal } from './months.ts';
 
 let db: Database;
 let drop: () => Promise<void>;
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const made = await createTestDatabase();
   drop = made.drop;
   db = createDatabase({ url: made.url, applicationName: 'test archive' });
-  await divideByMonth(db.knex, month(1));
+  await divideJournal(db.knex, month(1).toISOString());
   accounts = await insertAccounts(db.knex, [
     { kind: 'external' },
     { kind: 'customer' },

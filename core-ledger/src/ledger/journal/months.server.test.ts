@@ -79,6 +79,23 @@ test('several processes at once make each month once', async () => {
   expect(new Set(all.map(({ coveredUntilMs }) => coveredUntilMs)).size).toBe(1);
 });
 
+test('months are those of UTC wherever the session is', async () => {
+  const rollback = new Error('rolled back on purpose');
+  const making = db.knex.transaction(async (trx) => {
+    await trx.raw(`set local timezone = 'America/New_York'`);
+    const { nowMs } = await listParts(trx);
+    const starts = Array.from({ length: 12 }, (_, index) => monthStart(nowMs, 5 + index));
+    for (const start of starts) {
+      await trx.raw('select create_entry_month(?::timestamptz)', [new Date(start).toISOString()]);
+    }
+    const made = (await listParts(trx)).parts.filter(({ fromMs }) => fromMs >= (starts[0] ?? 0));
+    expect(made.map(({ fromMs }) => fromMs)).toEqual(starts);
+    expect(made.at(-1)?.untilMs).toBe(monthStart(nowMs, 17));
+    throw rollback;
+  });
+  await expect(making).rejects.toBe(rollback);
+});
+
 describe('writers are not held up', () => {
   test('a month is attached while entries are written, and entries while it is attached', async () => {
     const rollback = new Error('rolled back on purpose');

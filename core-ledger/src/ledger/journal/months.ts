@@ -24,6 +24,29 @@ export async function createMonthsAhead(db: Queryable): Promise<{ coveredUntilMs
   return { coveredUntilMs: coveredUntil(await listParts(db)) };
 }
 
+/** Imports reach back this far by months; what is older shares one part. */
+const oldestMonths = 120;
+
+/**
+ * Gives the past months of their own, from that of `firstPosted` on, so that they can be archived one by
+ * one. Only for a journal without entries, whose first part still reaches up to the present month.
+ */
+export async function divideJournal(trx: Queryable, firstPosted: string): Promise<void> {
+  const first = new Date(firstPosted).toISOString();
+  const start = `greatest(date_trunc('month', '${first}'::timestamptz, 'UTC'),
+    date_add(date_trunc('month', now(), 'UTC'), '-${oldestMonths} months', 'UTC'))`;
+  await trx.raw(`do $do$
+    declare start timestamptz := ${start};
+    begin
+      if start > now() then return; end if;
+      alter table entry detach partition entry_until_partitioned;
+      execute format('alter table entry attach partition entry_until_partitioned
+        for values from (minvalue) to (%L)', start);
+      perform create_entry_month(moment)
+        from generate_series(start, now(), '1 month', 'UTC') moment;
+    end $do$`);
+}
+
 type Journal = { parts: readonly JournalPart[]; nowMs: number };
 
 /** First days of the months, in UTC, that are wanted and in no part. */

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { createDatabase } from '../../database/database.ts';
 import type { Database } from '../../database/database.ts';
 import { createTestDatabase } from '../../testing/index.ts';
-import { divideByMonth, insertAccounts, insertTransfers } from '../../testing/journal.ts';
+import { insertAccounts, insertTransfers } from '../../testing/journal.ts';
+import { divideJournal } from '../journal/months.ts';
 import { createLedgerReads } from './reads.ts';
 import type { LedgerReads } from './reads.ts';
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   drop = made.drop;
   db = createDatabase({ url: made.url, applicationName: 'test reads' });
   reads = createLedgerReads(db.knex);
-  await divideByMonth(db.knex, new Date(Date.UTC(2026, 0, 1)));
+  await divideJournal(db.knex, '2026-01-01T00:00:00Z');
   accounts = await insertAccounts(db.knex, [
     { kind: 'customer', ownerId: owner },
     { kind: 'customer', ownerId: owner },
