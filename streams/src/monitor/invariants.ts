@@ -5,14 +5,14 @@ export type InvariantCheck = {
   id: LabelsOf<'wallet_invariant_violations'>['id'];
   /**
    * Counts what breaks it and names the first few.
-   * @param sinceMs looks at what was accepted from then on; null looks at everything
+   * @param lookBackMs looks at what was written in so many milliseconds; null looks at everything
    * @throws when the check could not be finished
    */
-  check(sinceMs: number | null): Promise<{ violations: number; examples: readonly string[] }>;
+  check(lookBackMs: number | null): Promise<{ violations: number; examples: readonly string[] }>;
 };
 
-/** A recent pass looks this far behind the last one: clocks differ, and parked work comes late. */
-const overlapMs = 600_000;
+/** A recent pass looks this far behind the last one: rows are older than their commit. */
+const overlapMs = 60_000;
 /**
  * A full pass may take a twentieth of the time: every round on a small ledger, rarely on a large
  * one. In between recent passes extend, by induction, what was found good.
@@ -38,20 +38,20 @@ export function createInvariantLook(options: {
 
   const checkOne = async ({ id, check }: InvariantCheck): Promise<void> => {
     const nowMs = clock.nowMs();
-    const sinceMs = whereToStart(past.get(id), nowMs);
+    const lookBackMs = howFarBack(past.get(id), nowMs);
     const startMs = monotonicMs();
-    const { violations, examples } = await check(sinceMs);
+    const { violations, examples } = await check(lookBackMs);
     const tookMs = monotonicMs() - startMs;
     past.set(id, {
       ...{ seenUpToMs: nowMs, broken: violations > 0 },
-      fullAtMs: sinceMs === null ? nowMs : (past.get(id)?.fullAtMs ?? 0),
-      fullTookMs: sinceMs === null ? tookMs : (past.get(id)?.fullTookMs ?? 0),
+      fullAtMs: lookBackMs === null ? nowMs : (past.get(id)?.fullAtMs ?? 0),
+      fullTookMs: lookBackMs === null ? tookMs : (past.get(id)?.fullTookMs ?? 0),
     });
     metrics.set('wallet_invariant_check_duration_seconds', { id }, tookMs / 1000);
     metrics.set('wallet_invariant_violations', { id }, violations);
     const seconds = clock.nowMs() / 1000;
     metrics.set('wallet_invariant_last_success_timestamp_seconds', { id }, seconds);
-    if (sinceMs === null) {
+    if (lookBackMs === null) {
       metrics.set('wallet_invariant_last_full_success_timestamp_seconds', { id }, seconds);
     }
     if (violations > 0) {
@@ -70,9 +70,12 @@ export function createInvariantLook(options: {
   };
 }
 
-/** Null for a full pass. What was found broken is looked at in full until it is mended. */
-function whereToStart(past: Past | undefined, nowMs: number): number | null {
-  if (past === undefined || past.broken) return null;
+/**
+ * Null for a full pass. What was found broken is looked at in full until it is mended, and all of
+ * it when the clock was set back.
+ */
+function howFarBack(past: Past | undefined, nowMs: number): number | null {
+  if (past === undefined || past.broken || nowMs < past.seenUpToMs) return null;
   const fullIsDue = nowMs - past.fullAtMs >= past.fullTookMs * roundsPerFullPass;
-  return fullIsDue ? null : past.seenUpToMs - overlapMs;
+  return fullIsDue ? null : nowMs - past.seenUpToMs + overlapMs;
 }

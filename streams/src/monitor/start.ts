@@ -19,7 +19,7 @@ export async function startMonitor(context: Context): Promise<Running> {
     admin: wire.admin,
     invariants: invariants.map((invariant) => ({
       id: invariant.id,
-      check: (sinceMs) => checkInvariant(database.knex, invariant, sinceMs),
+      check: (lookBackMs) => checkInvariant(database.knex, invariant, lookBackMs),
     })),
   });
   onClose('monitor', () => monitor.close());
