@@ -38,7 +38,11 @@ function decodes<T>(topic: Topic<T>, bytes: Buffer): () => unknown {
 async function reportStream(): Promise<void> {
   const topic = topics.paymentIntents.name;
   const publisher = wire.createPublisher({ gapMs: 5 });
-  const subscription = wire.createSubscription({ group: 'm', topics: [topic], fetchGapMs: 5 });
+  const subscription = wire.createSubscription({
+    group: 'm',
+    topics: [topic],
+    pace: () => pause(5),
+  });
   await publisher.publish({ topic, key: 'warm', value: intentBytes });
   let start = cpuMicros();
   const outcomes: Promise<void>[] = [];

@@ -132,7 +132,7 @@ describe('a member of a group', () => {
     return createGroupMember({
       newKafka: createKafkaFactory({ ...shared, clientId: 'test-member' }),
       settings: {
-        ...{ group: shared.topicPrefix + group, minBytes: 1, maxWaitMs: 100, fetchGapMs: 0 },
+        ...{ group: shared.topicPrefix + group, minBytes: 1, maxWaitMs: 100 },
         ...{ maxBytesPerPartition: 65_536, sessionTimeoutMs: 6_000, stallMs: 5_000 },
         topics: [shared.topicPrefix + topics.paymentEvents.name],
       },

@@ -36,7 +36,7 @@ export type MemberSettings = {
   readonly minBytes: number;
   readonly maxWaitMs: number;
   readonly maxBytesPerPartition: number;
-  readonly fetchGapMs: number;
+  readonly pace?: (() => Promise<unknown>) | undefined;
   readonly sessionTimeoutMs: number;
   readonly stallMs: number;
 };
@@ -124,7 +124,7 @@ async function start(state: State): Promise<void> {
       partitionsConsumedConcurrently: HANDLERS,
       eachBatch: async ({ batch }) => {
         state.events.fetched(batch);
-        if (state.settings.fetchGapMs > 0) await sleep(state.settings.fetchGapMs);
+        await state.settings.pace?.();
       },
     });
   } catch (error) {

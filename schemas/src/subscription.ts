@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log, Metrics } from '@wallet/runtime';
 import { describeMiss } from './accept-fetched.ts';
 import type { WireAdmin } from './admin.ts';
@@ -33,8 +34,8 @@ export type SubscriptionOptions = {
   readonly minBytes?: number;
   /** Longest wait of one fetch; also how long pausing, resuming and leaving may take. */
   readonly maxWaitMs?: number;
-  /** Wait after each fetch that brought records: fewer and larger fetches. */
-  readonly fetchGapMs?: number;
+  /** Awaited after each fetch that brought records: fewer and larger fetches. */
+  readonly pace?: () => Promise<unknown>;
   /** Records of one partition at which its fetching stops, and at which it goes on. */
   readonly highWater?: number;
   readonly lowWater?: number;
@@ -73,7 +74,6 @@ const DEFAULTS = {
   startAt: 'earliest',
   minBytes: 1,
   maxWaitMs: 100,
-  fetchGapMs: 0,
   highWater: 2_000,
   lowWater: 1_000,
   // The least the broker allows: the partitions of a killed process wait that long for a new owner.
@@ -145,7 +145,9 @@ export function createSubscription(given: Options): Subscription {
   };
 }
 
-function createState(options: Options & Required<Omit<SubscriptionOptions, 'positions'>>): State {
+function createState(
+  options: Options & Required<Omit<SubscriptionOptions, 'positions' | 'pace'>>,
+): State {
   const { group, topicPrefix, log, metrics, stallMs, topics, admin, positions, startAt } = options;
   const member = createGroupMember({
     newKafka: options.newKafka,
@@ -194,6 +196,8 @@ async function take(state: State, max: number): Promise<Batch | null> {
       return { records };
     }
     await new Promise<void>((resolve) => (state.wake = resolve));
+    // The other partitions of the same fetch come in this turn of the event loop.
+    await nextTurn();
   }
 }
 

@@ -8,7 +8,7 @@ import type { Waiters } from './waiters.ts';
 
 const publishOptions = {
   // Fewer and larger requests to the broker, each of which costs it about 0.4 ms.
-  gapMs: 10,
+  gapMs: 15,
   maxBatchRecords: 500,
   // A second of work at full speed; more would only be answered too late.
   maxQueueRecords: 5_000,
@@ -47,8 +47,7 @@ export function openWire(options: {
       group: `edge-${randomUUID()}`,
       topics: [topics.paymentEvents.name, topics.walletEvents.name],
       startAt: 'latest',
-      // Few clients wait at any moment; each fetch costs the broker as much as a publish.
-      fetchGapMs: 20,
+      pace: waiters.pace,
     });
     parts = { publisher, subscription };
     const ended = wakeByEvents({ subscription, waiters, log });

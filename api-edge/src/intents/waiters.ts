@@ -12,10 +12,18 @@ export type Waiters = {
   wake(objectId: string): void;
   /** Wakes everyone: news may have been missed. */
   wakeAll(): void;
+  /**
+   * Resolves when news should be looked for again: soon while somebody waits, seldom while nobody
+   * does, because each look costs the broker as much as a publish.
+   */
+  pace(): Promise<void>;
   /** The process is closing: nobody waits any longer. */
   end(): void;
   count(): number;
 };
+
+const busyPaceMs = 20;
+const idlePaceMs = 500;
 
 type Listener = { news: boolean; ended: boolean; wake: (() => void) | null };
 
@@ -24,6 +32,8 @@ export function createWaiters(): Waiters {
   const listeners = new Map<string, Set<Listener>>();
   let count = 0;
   let ended = false;
+  let hurry: () => void = () => undefined;
+  let pacing: Promise<void> | null = null;
 
   const wakeAllOf = (set: Iterable<Listener>): void => {
     for (const listener of set) {
@@ -38,6 +48,7 @@ export function createWaiters(): Waiters {
       const set = listeners.get(objectId) ?? new Set();
       listeners.set(objectId, set.add(listener));
       count += 1;
+      hurry();
       return {
         next: (timeoutMs) => nextNews(listener, timeoutMs),
         close() {
@@ -51,8 +62,20 @@ export function createWaiters(): Waiters {
     wakeAll() {
       for (const set of listeners.values()) wakeAllOf(set);
     },
+    pace() {
+      pacing ??= new Promise((resolve) => {
+        const timer = setTimeout(() => hurry(), count > 0 ? busyPaceMs : idlePaceMs);
+        hurry = () => {
+          clearTimeout(timer);
+          pacing = null;
+          resolve();
+        };
+      });
+      return pacing;
+    },
     end() {
       ended = true;
+      hurry();
       for (const set of listeners.values()) {
         for (const listener of set) {
           listener.ended = true;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadLists, loadRuleSet, readDefaultRules, type RuleSet } from '@wallet/core-ledger';
 import { Fault } from '@wallet/runtime';
 import { topics } from '@wallet/schemas';
@@ -10,8 +11,10 @@ import { createVelocity } from './velocity.ts';
 export const fraudGroup = 'fraud';
 export const fraudTopics = [topics.paymentIntents.name] as const;
 
-/** One request a fetch costs the broker 0.4 ms, whatever it brings. */
-const gapMs = 10;
+/** A fetch costs the broker 0.4 ms, whatever it brings. */
+const fetchGapMs = 12;
+/** What a fetch brings is screened together; one that comes right behind another waits this long. */
+const gapMs = 5;
 
 export async function startFraud(context: Context): Promise<Running> {
   const { settings, wire, database, log, metrics, clock, signal, onClose } = context;
@@ -34,7 +37,7 @@ export async function startFraud(context: Context): Promise<Running> {
   const subscription = wire.createSubscription({
     group: fraudGroup,
     topics: fraudTopics,
-    fetchGapMs: gapMs,
+    pace: () => sleep(fetchGapMs),
   });
   return runLoop(context, {
     stage: 'fraud',

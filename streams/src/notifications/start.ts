@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from '@wallet/core-ledger';
 import { topics } from '@wallet/schemas';
 import { runLoop, type Context, type Running } from '../runner/context.ts';
@@ -27,7 +28,7 @@ export async function startNotifications(context: Context): Promise<Running> {
     group: notificationsGroup,
     topics: notificationsTopics,
     positions: offsets.positions,
-    fetchGapMs: gapMs,
+    pace: () => sleep(gapMs),
   });
   return runLoop(context, {
     stage: 'notifications',

@@ -3,7 +3,7 @@ import type { Context, Running } from '../runner/context.ts';
 import { createRelay } from './relay.ts';
 
 /** The money has moved already: events may share requests that would cost more alone. */
-const gapMs = 20;
+const gapMs = 30;
 
 export async function startOutbox(context: Context): Promise<Running> {
   const { settings, wire, log, metrics, onClose, committed } = context;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, createWalletFacts } from '@wallet/core-ledger';
 import { runLoop, type Context, type Running } from '../runner/context.ts';
 import { createStandingOffsets } from '../runner/standing-offsets.ts';
@@ -5,8 +6,10 @@ import { createSettlement, settlementGroup, settlementTopics } from './settlemen
 
 /** Larger batches cost less a payment; beyond this the transaction only gets longer. */
 const maxBatchRecords = 1_000;
-/** A transaction costs 3–4 ms whatever its size: a short wait makes batches that pay. */
-const gapMs = 15;
+/** A transaction costs 3–4 ms whatever its size: what one fetch brings is settled together. */
+const fetchGapMs = 15;
+/** What comes right behind a batch waits this long. */
+const gapMs = 5;
 
 export async function startSettlement(context: Context): Promise<Running> {
   const { settings, wire, database, log, metrics, clock, onClose, committed } = context;
@@ -29,7 +32,7 @@ export async function startSettlement(context: Context): Promise<Running> {
     group: settlementGroup,
     topics: settlementTopics,
     positions: offsets.positions,
-    fetchGapMs: 10,
+    pace: () => sleep(fetchGapMs),
   });
   return runLoop(context, {
     stage: 'settlement',

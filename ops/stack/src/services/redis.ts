@@ -38,6 +38,9 @@ export const createRedis = async ({
     dir: folder,
     save: '',
     appendonly: 'yes',
+    // A rewrite is a fork that writes the whole data set: rarely, and without compressing it.
+    'auto-aof-rewrite-min-size': '512mb',
+    rdbcompression: 'no',
     maxmemory: '1gb',
     'maxmemory-policy': 'noeviction',
   };
