@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION public.create_entry_month(moment timestamp with time 
 AS $function$
 declare
   first timestamptz := date_trunc('month', moment, 'UTC');
-  next timestamptz := date_trunc('month', moment, 'UTC') + interval '1 month';
+  next timestamptz := date_add(date_trunc('month', moment, 'UTC'), '1 month', 'UTC');
   part text := 'entry_' || to_char(moment at time zone 'UTC', 'YYYY_MM');
 begin
   if to_regclass('public.' || part) is not null then return null; end if;
@@ -85,6 +85,17 @@ create table account (
   constraint account_pkey PRIMARY KEY (id),
   constraint account_status_check CHECK ((status = ANY (ARRAY['active'::text, 'frozen'::text, 'closed'::text])))
 ) with (fillfactor=50);
+
+create table account_status_change (
+  id bigint generated always as identity not null,
+  account_id bigint not null,
+  from_status text not null,
+  to_status text not null,
+  actor text not null,
+  reason text not null,
+  changed_at timestamp with time zone not null default statement_timestamp(),
+  constraint account_status_change_pkey PRIMARY KEY (id)
+);
 
 create table app_user (
   id uuid not null,
@@ -353,6 +364,8 @@ create table wallet (
 CREATE UNIQUE INDEX account_of_platform ON public.account USING btree (currency, kind) WHERE (wallet_id IS NULL);
 CREATE UNIQUE INDEX account_of_wallet ON public.account USING btree (wallet_id, kind) WHERE (wallet_id IS NOT NULL);
 
+CREATE INDEX account_status_change_of_account ON public.account_status_change USING btree (account_id, id);
+
 CREATE UNIQUE INDEX app_user_email ON public.app_user USING btree (email);
 
 CREATE INDEX entry_back_dated ON ONLY public.entry USING btree (account_id, effective_at) WHERE (effective_at IS NOT NULL);
@@ -379,6 +392,7 @@ CREATE UNIQUE INDEX transfer_reversed_once ON public.transfer USING btree (rever
 
 CREATE INDEX wallet_of_owner ON public.wallet USING btree (owner_id, created_at, id);
 
+CREATE TRIGGER account_status_change_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.account_status_change FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER chain_block_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.chain_block FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER entry_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER posting_result_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.posting_result FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

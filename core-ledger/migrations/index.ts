@@ -5,6 +5,7 @@ import { identity } from './0004-identity.ts';
 import { messagesAndLists } from './0005-messages-and-lists.ts';
 import { ledgerCore } from './0006-ledger-core.ts';
 import { applicationRole } from './0007-application-role.ts';
+import { accountStatus } from './0008-account-status.ts';
 
 /** A step forward. There is no way back: a mistake is mended by the next migration. */
 export type SchemaMigration = { readonly name: string; readonly up: string };
@@ -18,4 +19,5 @@ export const migrations: readonly SchemaMigration[] = [
   messagesAndLists,
   ledgerCore,
   applicationRole,
+  accountStatus,
 ];

@@ -98,6 +98,17 @@ const steps: Record<string, Step> = {
           and not has_table_privilege('wallet_app', oid, 'insert')`,
     },
   },
+  '0008-account-status': {
+    fill: '',
+    same: ledgerRows,
+    wrong: {
+      'the application may change what is told of accounts': `
+        select right_to from unnest(array['update', 'delete', 'truncate']) right_to
+        where has_table_privilege('wallet_app', 'account_status_change', right_to)`,
+      'the application cannot tell of accounts': `
+        select where not has_table_privilege('wallet_app', 'account_status_change', 'insert')`,
+    },
+  },
 };
 const first = migrations.findIndex(({ name }) => name in steps);
 

@@ -59,7 +59,7 @@ export { createDecisionWriter } from './decisions/writer.ts';
 export { createIntentWriter } from './intents/writer.ts';
 export type { RecordedIntent } from './intents/writer.ts';
 export { createBookStore } from './ledger/book-store.ts';
-export type { Book, BookItem, Leg, PostResult, Refusal } from './ledger/book.ts';
+export type { Book } from './ledger/book.ts';
 export { deriveId } from './ledger/ids.ts';
 export { post } from './ledger/post.ts';
 export { createRelayStore } from './outbox/relay-store.ts';
@@ -78,8 +78,26 @@ export { payingAccountOf } from './wallets/wallet.ts';
 export { invariants } from './invariants/invariants.ts';
 export { checkInvariant, verifyInvariants } from './invariants/verify.ts';
 export type { InvariantResult } from './invariants/verify.ts';
+export type { StatusChange, StatusResult } from './ledger/account-status.ts';
+export type { AccountToOpen } from './ledger/accounts.ts';
+export type {
+  CaptureItem,
+  ChainItem,
+  Condition,
+  HoldItem,
+  LedgerItem,
+  Leg,
+  PostResult,
+  Refusal,
+  ReversalItem,
+  SingleItem,
+  TransferItem,
+  VoidItem,
+} from './ledger/items.ts';
 export { createLedger } from './ledger/ledger.ts';
 export type { Ledger } from './ledger/ledger.ts';
+export { createStuckAccounts } from './ledger/stuck-accounts.ts';
+export type { StuckAccounts } from './ledger/stuck-accounts.ts';
 export { createSealer } from './chain/seal.ts';
 export type { Sealed, Sealer } from './chain/seal.ts';
 export { verifyChain } from './chain/verify-chain.ts';

@@ -7,7 +7,7 @@ import {
   payingAccountOf,
   post,
   putListEntries,
-  type BookItem,
+  type LedgerItem,
   type Database,
   type WalletToOpen,
 } from '@wallet/core-ledger';
@@ -89,7 +89,7 @@ async function fund(database: Database, wallets: readonly WalletToOpen[]): Promi
     database.knex,
     wallets.map(({ id }) => id),
   );
-  const items = [...facts.values()].map((wallet): BookItem => {
+  const items = [...facts.values()].map((wallet): LedgerItem => {
     const intentId = randomUUID();
     const { external } = wallet.platform;
     const accountId = payingAccountOf(wallet);

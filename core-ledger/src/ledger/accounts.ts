@@ -9,17 +9,23 @@ export type AccountToOpen = {
   ownerId: string | null;
   kind: AccountKind;
   currency: string;
+  /** How far below zero the available amount may go; null is unbounded; absent: as the chart says. */
+  limitMinor?: bigint | null;
 };
 
 /** Opens the accounts that do not exist yet; those that do are left as they are. */
-export async function openAccounts(trx: Queryable, accounts: AccountToOpen[]): Promise<void> {
+export async function openAccounts(
+  trx: Queryable,
+  accounts: readonly AccountToOpen[],
+): Promise<void> {
   if (accounts.length === 0) return;
-  const rows = accounts.map(({ walletId, ownerId, kind, currency }) => ({
+  const rows = accounts.map(({ walletId, ownerId, kind, currency, limitMinor }) => ({
     wallet_id: walletId,
     owner_id: ownerId,
     kind,
     currency,
-    limit_minor: accountKinds[kind].limitMinor?.toString() ?? null,
+    limit_minor:
+      (limitMinor === undefined ? accountKinds[kind].limitMinor : limitMinor)?.toString() ?? null,
   }));
   await trx.raw(
     `insert into account (wallet_id, owner_id, kind, currency, limit_minor)
@@ -29,6 +35,30 @@ export async function openAccounts(trx: Queryable, accounts: AccountToOpen[]): P
      on conflict do nothing`,
     [JSON.stringify(rows)],
   );
+}
+
+/** Ids of accounts that exist, in the order asked for. */
+export async function findAccountIds(
+  db: Queryable,
+  accounts: readonly AccountToOpen[],
+): Promise<bigint[]> {
+  const rows = accounts.map(({ walletId, kind, currency }) => ({
+    wallet_id: walletId,
+    kind,
+    currency,
+  }));
+  const found = await db.raw<{ rows: { id: string }[] }>(
+    `select coalesce(w.id, p.id) as id
+     from rows from (
+        jsonb_to_recordset(?::jsonb) as (wallet_id uuid, kind text, currency text)
+      ) with ordinality as r (wallet_id, kind, currency, place)
+     left join account w on w.wallet_id = r.wallet_id and w.kind = r.kind
+     left join account p on r.wallet_id is null and p.wallet_id is null
+       and p.currency = r.currency and p.kind = r.kind
+     order by r.place`,
+    [JSON.stringify(rows)],
+  );
+  return found.rows.map(({ id }) => BigInt(id));
 }
 
 /** The platform's accounts in one currency, opened when they are not there. */

@@ -1,4 +1,5 @@
-import type { LedgerItem, SingleItem } from './items.ts';
+import { isWellFormed } from './item-shape.ts';
+import type { LedgerItem, SingleItem, TransferItem } from './items.ts';
 
 /** What the items of a batch name, and what must therefore be locked or read before deciding. */
 export type Asked = {
@@ -9,16 +10,21 @@ export type Asked = {
   readonly holdIds: string[];
   /** Transfers to be reversed; the accounts of their entries are locked too. */
   readonly transferIds: string[];
+  /** Those that leave an amount open: when one is known, its answer has amounts. */
+  readonly openTransfers: TransferItem[];
   /** Is the database's clock needed to decide? */
   hasEffectiveTime: boolean;
 };
 
+/** Items that are not well formed name nothing: they are refused whatever the database has. */
 export function askedBy(items: readonly LedgerItem[]): Asked {
   const asked: Asked = {
     ...{ accountIds: new Set(), ids: [], holdIds: [], transferIds: [] },
+    openTransfers: [],
     hasEffectiveTime: false,
   };
   for (const item of items) {
+    if (!isWellFormed(item)) continue;
     if (item.type !== 'chain') add(asked, item);
     else {
       asked.ids.push(item.id);
@@ -33,6 +39,7 @@ function add(asked: Asked, item: SingleItem): void {
   switch (item.type) {
     case 'transfer':
       for (const { accountId } of item.legs) asked.accountIds.add(accountId);
+      if (item.legs.some((leg) => !('amountMinor' in leg))) asked.openTransfers.push(item);
       if (typeof item.effectiveAtMs === 'number') asked.hasEffectiveTime = true;
       return;
     case 'hold':

@@ -24,13 +24,13 @@ export function loadingOf(lookUps: LookUps, asked: Asked): Loading {
   const { holds, originals, known } = lookUps;
   const { ids, holdIds, transferIds, hasEffectiveTime } = asked;
   const statements = [lockOf(lookUps, asked)];
-  const place = (statement: Statement | null): number =>
-    statement === null ? -1 : statements.push(statement) - 1;
+  const place = (isNeeded: boolean, statement: () => Statement): number =>
+    isNeeded ? statements.push(statement()) - 1 : -1;
   const places = {
-    known: place(byIds(known, ids)),
-    holds: place(byIds(holds, holdIds)),
-    originals: place(byIds(originals, transferIds)),
-    now: place(hasEffectiveTime ? readNow : null),
+    known: place(ids.length > 0, () => byIds(known, ids)),
+    holds: place(holdIds.length > 0, () => byIds(holds, holdIds)),
+    originals: place(transferIds.length > 0, () => byIds(originals, transferIds)),
+    now: place(hasEffectiveTime, () => readNow),
   };
   return {
     statements,
@@ -66,10 +66,8 @@ const readNow: Statement = {
   values: [],
 };
 
-type ByIds = LookUps['holds'];
-
-function byIds(statement: ByIds, ids: readonly string[]): Statement | null {
-  if (ids.length === 0) return null;
+/** A look-up by ids. */
+export function byIds(statement: LookUps['holds'], ids: Iterable<string>): Statement {
   statement.reset();
   for (const id of ids) statement.columns.id.add(id);
   return statement.statement();
@@ -102,7 +100,7 @@ export function accountOf(row: Row): Account {
   };
 }
 
-function holdOf(row: Row): Hold {
+export function holdOf(row: Row): Hold {
   const [id, accountId, amountMinor, capturedMinor, state, paymentId = null, isPast] = row;
   return {
     id: id ?? '',
@@ -111,7 +109,7 @@ function holdOf(row: Row): Hold {
     capturedMinor: BigInt(capturedMinor ?? ''),
     state: (state ?? 'expired') as Hold['state'],
     paymentId,
-    isPast: isPast !== 'f',
+    isPast: !isFalse(isPast),
   };
 }
 
@@ -122,7 +120,7 @@ function originalsOf(rows: readonly Row[]): Original[] {
       id: id ?? '',
       kind: kind as TransferKind,
       paymentId,
-      isReversed: isReversed !== 'f',
+      isReversed: !isFalse(isReversed),
       entries: entries.map(([, , , , accountId, amountMinor]) => ({
         accountId: BigInt(accountId ?? ''),
         amountMinor: BigInt(amountMinor ?? ''),
@@ -140,4 +138,9 @@ function knownOf(rows: readonly Row[]): Map<string, Remembered> {
     known.set(id, { payloadHash, refusal: refusal as Refusal | null, refusedItem: item });
   }
   return known;
+}
+
+/** As the batch writers' connection and as the pool say it. */
+function isFalse(value: string | null | undefined): boolean {
+  return value === 'f' || value === 'false';
 }

@@ -1,26 +1,31 @@
 import { createBatchInsert, createBatchStatement } from '../database/statements.ts';
 
-const columnsOfAccount =
-  'id, kind, currency, status, limit_minor, balance_minor, held_minor, version';
+export const columnsOfAccount =
+  'a.id, a.kind, a.currency, a.status, a.limit_minor, a.balance_minor, a.held_minor, a.version';
 
 /** Look-ups of a batch. Whoever locks does it in the order of ids. */
 export function createLookUps() {
   const accounts = createBatchStatement({
     name: 'lock_accounts',
     text: `select ${columnsOfAccount}
-      from account where id = any($1::int8[]) order by id for update`,
+      from account a where id = any($1::int8[]) order by id for update`,
     columns: { id: 'int8' },
   });
   const freeAccounts = createBatchStatement({
     name: 'lock_free_accounts',
     text: `select ${columnsOfAccount}
-      from account where id = any($1::int8[]) order by id for update skip locked`,
+      from account a where id = any($1::int8[]) order by id for update skip locked`,
+    columns: { id: 'int8' },
+  });
+  const accountsThere = createBatchStatement({
+    name: 'find_accounts',
+    text: 'select id from account a where id = any($1::int8[])',
     columns: { id: 'int8' },
   });
   const namedAccounts = createBatchStatement({
     name: 'lock_named_accounts',
     // A hold and a transfer stay on their accounts for ever: what is named may be read unlocked.
-    text: `select ${columnsOfAccount} from account where id = any(array(
+    text: `select ${columnsOfAccount} from account a where id = any(array(
         select unnest($1::int8[])
         union all select account_id from hold where id = any($2::uuid[])
         union all select account_id from entries_of_transfers($3::uuid[])
@@ -56,7 +61,7 @@ export function createLookUps() {
     text: `select transfer_id, account_id, amount_minor from entries_of_transfers($1::uuid[])`,
     columns: { id: 'uuid' },
   });
-  return { accounts, freeAccounts, namedAccounts, holds, originals, known, entries };
+  return { accounts, freeAccounts, accountsThere, namedAccounts, holds, originals, known, entries };
 }
 
 /** What writes a book. */
@@ -81,7 +86,12 @@ export function createWrites() {
       from $rows as r (id, balance_minor, held_minor, version) where a.id = r.id`,
     columns: { id: 'int8', balance_minor: 'int8', held_minor: 'int8', version: 'int8' },
   });
-  return { transfers, entries, accounts, ...createHoldWrites(), ...createDescribedWrites() };
+  // In the order of writing: entries are not posted before their transfer.
+  return {
+    ...{ transfers, ...createDescribedWrites(), entries },
+    ...createHoldWrites(),
+    accounts,
+  };
 }
 
 function createHoldWrites() {

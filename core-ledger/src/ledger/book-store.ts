@@ -1,10 +1,11 @@
 import type { Answer, Statement } from '../database/statements.ts';
 import type { Asked } from './asked.ts';
-import { accountOf, loadingOf } from './book-loading.ts';
+import { accountOf, byIds, loadingOf } from './book-loading.ts';
 import type { Loading } from './book-loading.ts';
 import { createLookUps, createWrites } from './book-statements.ts';
 import { writingOf } from './book-writing.ts';
-import type { Remembering } from './book-writing.ts';
+import type { Gathered, Remembering } from './book-writing.ts';
+import type { BatchStatement } from '../database/statements.ts';
 import { createBook } from './book.ts';
 import type { Book } from './book.ts';
 
@@ -17,37 +18,40 @@ export type BookStore = {
   lock(accountIds: Iterable<bigint>): Statement;
   /** Locks those that nobody else has locked, and leaves out the others without waiting. */
   lockFree(accountIds: Iterable<bigint>): Statement;
+  /** Which of the accounts there are; locks nothing. */
+  findAccounts(accountIds: Iterable<bigint>): Statement;
   /** The book of the accounts that were locked; ids without an account are not in it. */
   open(locked: Answer): Book;
   /** Locks and loads all that items name, in one flight. */
   load(asked: Asked): Loading;
-  /** Entries of transfers, by which an answer with amounts is given again. */
+  /** Holds as they are; locks nothing. */
+  readHolds(holdIds: Iterable<string>): Statement;
+  /** Transfer, account and amount of each entry of the transfers. */
   readEntries(transferIds: Iterable<string>): Statement;
   /** What writes the book, and what its door remembers of ids; few statements whatever its size. */
-  write(book: Book, memory?: Remembering): Statement[];
+  write(book: Gathered, memory?: Remembering): Statement[];
 };
 
 export function createBookStore(): BookStore {
   const lookUps = createLookUps();
   const writes = createWrites();
   return {
-    lock(accountIds) {
-      lookUps.accounts.reset();
-      for (const id of accountIds) lookUps.accounts.columns.id.add(id);
-      return lookUps.accounts.statement();
-    },
-    lockFree(accountIds) {
-      lookUps.freeAccounts.reset();
-      for (const id of accountIds) lookUps.freeAccounts.columns.id.add(id);
-      return lookUps.freeAccounts.statement();
-    },
+    lock: (accountIds) => ofAccounts(lookUps.accounts, accountIds),
+    lockFree: (accountIds) => ofAccounts(lookUps.freeAccounts, accountIds),
+    findAccounts: (accountIds) => ofAccounts(lookUps.accountsThere, accountIds),
     open: (locked) => createBook({ accounts: locked.rows.map(accountOf) }),
     load: (asked) => loadingOf(lookUps, asked),
-    readEntries(transferIds) {
-      lookUps.entries.reset();
-      for (const id of transferIds) lookUps.entries.columns.id.add(id);
-      return lookUps.entries.statement();
-    },
+    readHolds: (holdIds) => byIds(lookUps.holds, holdIds),
+    readEntries: (transferIds) => byIds(lookUps.entries, transferIds),
     write: (book, memory) => writingOf(writes, book, memory ?? null),
   };
+}
+
+function ofAccounts(
+  statement: BatchStatement<{ id: 'int8' }>,
+  accountIds: Iterable<bigint>,
+): Statement {
+  statement.reset();
+  for (const id of accountIds) statement.columns.id.add(id);
+  return statement.statement();
 }

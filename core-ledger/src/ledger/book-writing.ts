@@ -5,11 +5,14 @@ import type { Memory } from './memory.ts';
 
 type Writes = ReturnType<typeof createWrites>;
 
+/** What a book gathered. */
+export type Gathered = Omit<Book, 'account' | 'post'>;
+
 /** What a door that remembers ids adds to the rows of a book. */
 export type Remembering = Pick<Memory, 'hashOf' | 'results'>;
 
 /** The statements that write a book; those without rows are left out. */
-export function writingOf(writes: Writes, book: Book, memory: Remembering | null): Statement[] {
+export function writingOf(writes: Writes, book: Gathered, memory: Remembering | null): Statement[] {
   const all = Object.values(writes);
   for (const statement of all) statement.reset();
   if (memory === null) addTransfers(writes, book);
@@ -27,7 +30,7 @@ export function writingOf(writes: Writes, book: Book, memory: Remembering | null
   return all.filter((statement) => statement.count() > 0).map((statement) => statement.statement());
 }
 
-function addTransfers({ transfers }: Writes, book: Book): void {
+function addTransfers({ transfers }: Writes, book: Gathered): void {
   const { id, kind, payment_id, intent_id } = transfers.columns;
   for (const transfer of book.transfers) {
     id.add(transfer.id);
@@ -37,7 +40,7 @@ function addTransfers({ transfers }: Writes, book: Book): void {
   }
 }
 
-function addDescribedTransfers(writes: Writes, book: Book, memory: Remembering): void {
+function addDescribedTransfers(writes: Writes, book: Gathered, memory: Remembering): void {
   const { columns } = writes.describedTransfers;
   for (const transfer of book.transfers) {
     columns.id.add(transfer.id);
@@ -54,7 +57,7 @@ function addDescribedTransfers(writes: Writes, book: Book, memory: Remembering):
   }
 }
 
-function addEntries(writes: Writes, book: Book): void {
+function addEntries(writes: Writes, book: Gathered): void {
   const isPlain = book.entries.every(({ effectiveAtMs }) => effectiveAtMs === null);
   const { columns } = isPlain ? writes.entries : writes.backDatedEntries;
   for (const entry of book.entries) {
@@ -67,7 +70,7 @@ function addEntries(writes: Writes, book: Book): void {
   }
 }
 
-function addHolds(writes: Writes, book: Book, memory: Remembering | null): void {
+function addHolds(writes: Writes, book: Gathered, memory: Remembering | null): void {
   const { columns } = writes.newHolds;
   for (const hold of book.newHolds) {
     columns.id.add(hold.id);

@@ -1,28 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection, Transaction } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
 import { LedgerFault } from '../database/fault.ts';
 import { StatementFault } from '../database/session.ts';
 import { isRetriable } from '../database/sqlstates.ts';
-import { askedBy } from './asked.ts';
-import { amountsOf } from './book-loading.ts';
 import { createBookStore } from './book-store.ts';
 import type { BookStore } from './book-store.ts';
-import { createBook } from './book.ts';
+import { accountLocked, createBlockedCalls } from './blocked-calls.ts';
 import type { Call, Writer } from './group-commit.ts';
 import type { LedgerItem, PostResult } from './items.ts';
-import { createMemory } from './memory.ts';
-import type { Remembered } from './memory.ts';
+import { postInOneTransaction } from './posting.ts';
+import type { Decided } from './posting.ts';
 
-type PostCall = Call<LedgerItem, PostResult>;
+export type PostCall = Call<LedgerItem, PostResult>;
 export type Poster = { write: Writer<LedgerItem, PostResult>; close(): Promise<void> };
 
-/** How long a batch is tried again that others block or whose outcome is unknown. */
-const deadlineMs = 5_000;
-const pauseMs = 20;
+/** How long a batch is tried again whose outcome is unknown. */
+const resolveWithinMs = 5_000;
+const pauseMs = 50;
+/** A second try sees what the first collided with: more of them are no accident. */
+const maximumCollisions = 3;
+/** Each waits for half a second at most: see the connection's lock_timeout. */
+const maximumWaits = 10;
 
 /**
- * Posts batches on a connection of its own, opened with the first batch. A transaction is two
- * flights: locks and look-ups go out together; after deciding in memory, all rows and the commit.
+ * Posts batches on a connection of its own, opened with the first batch, and settles each call:
+ * - one whose accounts someone else keeps locked is given back, for its neighbours not to wait;
+ * - a lost answer to a commit is resolved by asking again with the same ids;
+ * - a batch that some item breaks is divided until that call is alone with its fault;
+ * - any other fault, such as a lost connection, reaches every caller of the batch: nothing of it
+ *   was posted.
  */
 export function createPoster(deps: {
   connect: () => Promise<Connection>;
@@ -31,84 +37,100 @@ export function createPoster(deps: {
   const { connect, clock } = deps;
   const store = createBookStore();
   let connection: Connection | null = null;
+  const connected = async (): Promise<Connection> => (connection ??= await connect());
+  const blocked = createBlockedCalls({ connected, store, clock });
 
-  /** One transaction. `told` keeps what was decided, should the outcome become unknown. */
-  const attempt = async (items: readonly LedgerItem[], dryRun: boolean, told: Told) => {
-    connection ??= await connect();
-    const { statements, read } = store.load(askedBy(items));
-    const transaction = await connection.begin(statements);
+  const { post, resolve } = createAttempts({ connected, store, clock });
+
+  const settle = async (all: readonly PostCall[], tries = noTries): Promise<PostCall[]> => {
+    const { free: calls, deferred } = await blocked.divide(all);
+    if (calls.length === 0) return deferred;
+    const decided: Decided = { results: null };
+    const again = async (some: readonly PostCall[], used = noTries) =>
+      void deferred.push(...(await settle(some, used)));
     try {
-      const { contents, known } = read(transaction.answers);
-      if (known.size > 0) await recallAmounts(store, transaction, items, known);
-      const book = createBook(contents);
-      const memory = createMemory(book, known);
-      const results = items.map((item) => memory.post(item));
-      const writes = store.write(book, memory);
-      if (dryRun) await transaction.flight(writes);
-      told.results ??= results;
-      if (dryRun || writes.length === 0) await transaction.rollback();
-      else await transaction.commit(writes);
-      return results;
+      await post(calls, decided);
     } catch (error) {
-      await transaction.rollback();
-      throw error;
+      if (isUnknown(error)) await resolve(calls, decided, error);
+      else if (isCollision(error) && tries.collisions < maximumCollisions) {
+        await again(calls, { ...tries, collisions: tries.collisions + 1 });
+      } else if (isWait(error)) {
+        if (tries.waits === maximumWaits) rejectAll(calls, accountLocked(error));
+        else {
+          await blocked.find(calls);
+          await again(calls, { ...tries, waits: tries.waits + 1 });
+        }
+      } else if (isRetriable(error) || calls.length === 1) rejectAll(calls, error);
+      else {
+        const middle = Math.ceil(calls.length / 2);
+        await again(calls.slice(0, middle));
+        await again(calls.slice(middle));
+      }
     }
+    return deferred;
   };
 
-  const settle = async (calls: readonly PostCall[]): Promise<void> => {
+  return {
+    write: async (calls) => {
+      try {
+        return await settle(calls);
+      } catch (error) {
+        rejectAll(calls, error);
+        return [];
+      }
+    },
+    close: async () => connection?.close(),
+  };
+}
+
+/** One transaction for some calls, and what follows when its outcome is unknown. */
+function createAttempts(deps: {
+  connected: () => Promise<Connection>;
+  store: BookStore;
+  clock: { nowMs(): number };
+}) {
+  const { connected, store, clock } = deps;
+
+  const post = async (calls: readonly PostCall[], decided: Decided): Promise<void> => {
     const [first] = calls;
     const items = calls.length === 1 && first ? first.items : calls.flatMap((call) => call.items);
     const dryRun = first?.dryRun === true;
-    const endMs = clock.nowMs() + deadlineMs;
-    const told: Told = { results: null };
-    for (;;) {
+    const told = decided.results;
+    const results = await postInOneTransaction(await connected(), store, items, {
+      ...{ dryRun, decided },
+    });
+    deliver(calls, told === null ? results : results.map((result, at) => asTold(result, told[at])));
+  };
+
+  /** The same ids answer what became of them. */
+  const resolve = async (calls: readonly PostCall[], decided: Decided, fault: unknown) => {
+    const endMs = clock.nowMs() + resolveWithinMs;
+    while (clock.nowMs() < endMs) {
       try {
-        deliver(calls, await attempt(items, dryRun, told));
-        return;
+        return await post(calls, decided);
       } catch (error) {
-        if (isBroken(error) && calls.length > 1) break;
-        if (!isWorthAnotherTry(error) || clock.nowMs() > endMs) {
-          for (const call of calls) call.reject(error);
-          return;
-        }
+        if (!isRetriable(error) && !isCollision(error)) break;
         await sleep(pauseMs);
       }
     }
-    const middle = Math.ceil(calls.length / 2);
-    await settle(calls.slice(0, middle));
-    await settle(calls.slice(middle));
+    rejectAll(calls, fault);
   };
-  return { write: settle, close: async () => connection?.close() };
+  return { post, resolve };
 }
 
-/** What was decided before the outcome became unknown. */
-type Told = { results: PostResult[] | null };
-
-/** An answer that had amounts is given again with them: they are read from the entries. */
-async function recallAmounts(
-  store: BookStore,
-  transaction: Transaction,
-  items: readonly LedgerItem[],
-  known: Map<string, Remembered>,
-): Promise<void> {
-  const open = items.filter((item) => {
-    if (item.type !== 'transfer' || known.get(item.id)?.refusal !== null) return false;
-    return item.legs.some((leg) => !('amountMinor' in leg));
-  });
-  if (open.length === 0) return;
-  const [answer] = await transaction.flight([store.readEntries(open.map(({ id }) => id))]);
-  const amounts = amountsOf(answer);
-  for (const item of open) {
-    const remembered = known.get(item.id);
-    const entries = amounts.get(item.id);
-    if (item.type !== 'transfer' || remembered === undefined) continue;
-    const ofLegs = item.legs.map(({ accountId }) => entries?.get(accountId) ?? 0n);
-    known.set(item.id, { ...remembered, amounts: ofLegs });
-  }
+/** Those that were settled already stay as they are. */
+function rejectAll(calls: readonly PostCall[], fault: unknown): void {
+  for (const call of calls) call.reject(fault);
 }
 
-function deliver(calls: readonly PostCall[], results: PostResult[]): void {
-  if (calls.length === 1) return calls[0]?.resolve(results);
+const noTries = { collisions: 0, waits: 0 };
+
+/** What was posted by the try whose outcome was unknown is no repeat to its caller. */
+function asTold(result: PostResult, told: PostResult | undefined): PostResult {
+  return result.repeated && told?.repeated === false ? { ...result, repeated: false } : result;
+}
+
+function deliver(calls: readonly PostCall[], results: readonly PostResult[]): void {
   let at = 0;
   for (const call of calls) {
     call.resolve(results.slice(at, at + call.items.length));
@@ -116,11 +138,16 @@ function deliver(calls: readonly PostCall[], results: PostResult[]): void {
   }
 }
 
-function isWorthAnotherTry(error: unknown): boolean {
-  if (error instanceof LedgerFault && error.code === 'commit_unknown') return true;
-  return error instanceof StatementFault && ['55P03', '40P01', '23505'].includes(error.code);
+function isUnknown(error: unknown): boolean {
+  return error instanceof LedgerFault && error.code === 'commit_unknown';
 }
 
-function isBroken(error: unknown): boolean {
-  return !isRetriable(error) && !(error instanceof StatementFault && error.code === '23505');
+/** Another ledger used one of the ids at the same moment: now it is known. */
+function isCollision(error: unknown): boolean {
+  return error instanceof StatementFault && error.code === '23505';
+}
+
+/** Locked by someone else for too long, or each waited for the other. */
+function isWait(error: unknown): boolean {
+  return error instanceof StatementFault && ['55P03', '40P01'].includes(error.code);
 }

@@ -7,13 +7,13 @@ import type {
   OffsetMove,
   OutboxBatch,
   RecordedIntent,
+  StuckAccounts,
   Transaction,
   WalletFactsCache,
 } from '@wallet/core-ledger';
 import { Fault } from '@wallet/runtime';
 import { accountsOf, walletIdsOf } from './gathering.ts';
 import type { Gathering } from './gathering.ts';
-import type { StuckAccounts } from './stuck-accounts.ts';
 import type { Unusable, Work } from './work.ts';
 
 /** The first retry of a parked record comes this soon; later ones wait longer. */

@@ -5,13 +5,13 @@ import type {
   DueRecord,
   OutboxBatch,
   ParkedStore,
+  StuckAccounts,
   Transaction,
   WalletFactsCache,
 } from '@wallet/core-ledger';
 import type { Codec, InboundRecord } from '@wallet/schemas';
 import { accountsOf, walletIdsOf } from './gathering.ts';
 import type { Gathering } from './gathering.ts';
-import type { StuckAccounts } from './stuck-accounts.ts';
 import { readWork } from './work.ts';
 import type { Unusable, Work } from './work.ts';
 

@@ -1,3 +1,4 @@
+import { createStuckAccounts } from '@wallet/core-ledger';
 import type { Connection, OutboxBatch, WalletFactsCache } from '@wallet/core-ledger';
 import { Fault } from '@wallet/runtime';
 import type { Clock, Log, Metrics } from '@wallet/runtime';
@@ -13,7 +14,6 @@ import { createGathering } from './gathering.ts';
 import { createMeter } from './meter.ts';
 import { createParkedRetry } from './parked.ts';
 import type { Due } from './parked.ts';
-import { createStuckAccounts } from './stuck-accounts.ts';
 import { readWork } from './work.ts';
 
 /** The consumer group, in Kafka and in `consumer_offset`. */
@@ -53,7 +53,9 @@ const maximumPoison = 10;
 export function createSettlement(deps: SettlementDeps): Settlement {
   const { connection, codec, offsets, facts, log, metrics, clock, onCommitted } = deps;
   const gathering = createGathering({ codec, facts, clock });
-  const stuck = createStuckAccounts({ connection, clock, log });
+  const onFound = (accounts: readonly bigint[]): void =>
+    log.warn({ accounts: accounts.map(String) }, 'accounts are locked by someone else');
+  const stuck = createStuckAccounts({ connection, clock, onFound });
   const shared = { connection, codec, facts, gathering, stuck };
   const settleFresh = createFreshSettlement({ ...shared, group: settlementGroup });
   const parked = createParkedRetry(shared);
