@@ -129,7 +129,7 @@ function singleOf(operation: Operation, world: World): SingleItem {
   switch (does) {
     case 'hold': {
       world.holds.push(id);
-      const expiresInSeconds = pick === 11 ? 0 : 60;
+      const expiresInSeconds = pick === 11 ? 0 : 3_600;
       return {
         ...{ type: 'hold', id, accountId: from, amountMinor, currency: 'USD', paymentId: null },
         ...{ reason: flag ? 'review' : 'authorization', expiresInSeconds },
