@@ -32,8 +32,10 @@ export type ChainVerdict = {
 
 /** Below every number: rows that were forged under the first block are looked for too. */
 const belowAll = -(2n ** 63n);
-/** Blocks in memory at once, each with its leaves. */
-const blocksPerRead = 16;
+/** Blocks in memory at once, each with its leaves: some megabytes at most. */
+const blocksPerRead = 64;
+/** Small blocks share a read. */
+const transfersPerRead = 10_000;
 
 /**
  * Recomputes the chain and names the first row or block that is not as it was sealed. `from` and
@@ -54,11 +56,13 @@ export async function verifyChain(
   if (walk.expected !== null && walk.end.hash.equals(walk.expected)) walk.passed = true;
   let fault: ChainFault | null = null;
   while (fault === null && walk.end.height < to) {
-    const blocks = await listBlocks(db, walk.end.height, Math.min(blocksPerRead, to));
+    const read = await listBlocks(db, walk.end.height, blocksPerRead);
+    let blocks: readonly Block[] = read.filter(({ height }) => height <= to);
     if (blocks.length === 0) break;
-    for (const block of blocks) {
-      if (block.height > to) break;
-      fault ??= await verifyBlock(db, block, walk);
+    while (fault === null && blocks.length > 0) {
+      const { group, fault: broken } = takeGroup(blocks, walk.end);
+      fault = (await verifyGroup(db, group, walk)) ?? broken;
+      blocks = blocks.slice(group.length);
     }
   }
   const { height, hash } = walk.end;
@@ -85,12 +89,51 @@ async function endBefore(db: Queryable, from: number): Promise<ChainEnd> {
   return block ?? chainStart;
 }
 
-async function verifyBlock(db: Queryable, block: Block, walk: Walk): Promise<ChainFault | null> {
+/** The blocks at the front that follow each other, as many as are hashed in one go. */
+function takeGroup(
+  blocks: readonly Block[],
+  end: ChainEnd,
+): { group: readonly Block[]; fault: ChainFault | null } {
+  const group: Block[] = [];
+  let transfers = 0;
+  let last = end;
+  for (const block of blocks) {
+    const broken = brokenHead(block, last);
+    if (broken !== null) return { group, fault: blockFault(block, broken) };
+    transfers += block.transferCount;
+    if (group.length > 0 && transfers > transfersPerRead) break;
+    group.push(block);
+    last = block;
+  }
+  return { group, fault: null };
+}
+
+async function verifyGroup(
+  db: Queryable,
+  group: readonly Block[],
+  walk: Walk,
+): Promise<ChainFault | null> {
+  const last = group.at(-1);
+  if (last === undefined) return null;
+  const after = walk.end.height === 0 ? belowAll : walk.end.lastNumber;
+  const rows = await hashTransfers(db, { after, upTo: last.lastNumber });
+  let taken = 0;
+  for (const block of group) {
+    const from = taken;
+    while (taken < rows.length && (rows[taken]?.number ?? 0n) <= block.lastNumber) taken += 1;
+    const fault = await verifyBlock(db, block, rows.slice(from, taken), walk);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+async function verifyBlock(
+  db: Queryable,
+  block: Block,
+  rows: readonly HashedTransfer[],
+  walk: Walk,
+): Promise<ChainFault | null> {
   const { end } = walk;
-  const broken = brokenHead(block, end);
-  if (broken !== null) return blockFault(block, broken);
-  const after = end.height === 0 ? belowAll : end.lastNumber;
-  const rows = await hashTransfers(db, { after, upTo: block.lastNumber });
   const difference = firstDifference(block, rows);
   if (difference !== null) return rowFault(db, block, difference);
   walk.transfers += rows.length;

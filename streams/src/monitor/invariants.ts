@@ -19,6 +19,9 @@ const overlapMs = 60_000;
  */
 const roundsPerFullPass = 20;
 
+/** Once full passes took so long in a round, what else is due in full waits for the next. */
+const longestFullMs = 20_000;
+
 type Past = { seenUpToMs: number; fullAtMs: number; fullTookMs: number; broken: boolean };
 
 /**
@@ -35,13 +38,21 @@ export function createInvariantLook(options: {
 }): () => Promise<void> {
   const { invariants, log, metrics, clock } = options;
   const past = new Map<InvariantCheck['id'], Past>();
+  let fullMs = 0;
+  // One that can never be checked must grow old like the others.
+  for (const { id } of invariants) {
+    const seconds = clock.nowMs() / 1000;
+    metrics.set('wallet_invariant_last_success_timestamp_seconds', { id }, seconds);
+    metrics.set('wallet_invariant_last_full_success_timestamp_seconds', { id }, seconds);
+  }
 
   const checkOne = async ({ id, check }: InvariantCheck): Promise<void> => {
     const nowMs = clock.nowMs();
-    const lookBackMs = howFarBack(past.get(id), nowMs);
+    const lookBackMs = howFarBack(past.get(id), nowMs, fullMs < longestFullMs);
     const startMs = monotonicMs();
     const { violations, examples } = await check(lookBackMs);
     const tookMs = monotonicMs() - startMs;
+    if (lookBackMs === null) fullMs += tookMs;
     past.set(id, {
       ...{ seenUpToMs: nowMs, broken: violations > 0 },
       fullAtMs: lookBackMs === null ? nowMs : (past.get(id)?.fullAtMs ?? 0),
@@ -61,6 +72,7 @@ export function createInvariantLook(options: {
 
   return async () => {
     const failures: unknown[] = [];
+    fullMs = 0;
     for (const invariant of invariants) {
       await checkOne(invariant).catch((error: unknown) => failures.push(error));
     }
@@ -74,8 +86,8 @@ export function createInvariantLook(options: {
  * Null for a full pass. What was found broken is looked at in full until it is mended, and all of
  * it when the clock was set back.
  */
-function howFarBack(past: Past | undefined, nowMs: number): number | null {
+function howFarBack(past: Past | undefined, nowMs: number, mayBeFull: boolean): number | null {
   if (past === undefined || past.broken || nowMs < past.seenUpToMs) return null;
   const fullIsDue = nowMs - past.fullAtMs >= past.fullTookMs * roundsPerFullPass;
-  return fullIsDue ? null : nowMs - past.seenUpToMs + overlapMs;
+  return fullIsDue && mayBeFull ? null : nowMs - past.seenUpToMs + overlapMs;
 }

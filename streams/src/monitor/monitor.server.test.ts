@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createDatabase, type Database } from '@wallet/core-ledger';
+import { createDatabase, createSealer, type Database } from '@wallet/core-ledger';
 import { createTestDatabase, type TestDatabase } from '@wallet/core-ledger/testing';
 import { createMetrics, systemClock, type Metrics } from '@wallet/runtime';
 import { deadLetterTopicOf, topics, type Publisher } from '@wallet/schemas';
@@ -35,8 +35,9 @@ beforeAll(async () => {
   monitor = createMonitor({
     ...{ admin: testWire.wire.admin, database, metrics, clock: systemClock, log: testWire.log },
     watched: [{ group: 'fraud', topics: [intents] }],
+    sealer: createSealer(database.knex, { patienceMs: 1_000 }),
     invariants: [{ id: 'I2', check: async () => ({ violations: 0, examples: [] }) }],
-    pace: { lagMs: 50, databaseMs: 50, deadLettersMs: 50, invariantsMs: 50 },
+    pace: { lagMs: 50, databaseMs: 50, deadLettersMs: 50, invariantsMs: 50, chainMs: 50 },
   });
 }, 60_000);
 
@@ -129,6 +130,25 @@ test('unpublished events and an unbalanced ledger are seen', async () => {
     () => metrics.read(imbalance, { currency: 'USD' }),
     (n) => n === 5,
   );
+});
+
+test('what was posted is sealed; until then its age grows', async () => {
+  const oldest = (): Promise<number | undefined> =>
+    metrics.read('wallet_chain_oldest_unsealed_timestamp_seconds');
+  const other = createDatabase({ url: testDatabase.url, applicationName: 'monitor test' });
+  // A writer that is still under way holds the seal back: its number may come before ours.
+  const open = await other.knex.transaction();
+  await open.raw('select pg_current_xact_id()');
+  await other.knex.raw(`insert into transfer (id, kind, posted_at)
+    values (gen_random_uuid(), 'fee', now() - interval '90 seconds')`);
+  const nowSeconds = Date.now() / 1000;
+  await becomes(oldest, (n) => n < nowSeconds - 80);
+  expect(await metrics.read('wallet_chain_height_blocks')).toBe(0);
+  await open.commit();
+  await becomes(oldest, (n) => n > nowSeconds - 80);
+  expect(await metrics.read('wallet_chain_height_blocks')).toBe(1);
+  expect(await metrics.read('wallet_chain_sealed_transfers_total')).toBe(1);
+  await other.close();
 });
 
 test('with the database away the lag is still seen; once it is back, so is it', async () => {

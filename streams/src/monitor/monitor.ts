@@ -1,6 +1,7 @@
-import type { Database } from '@wallet/core-ledger';
+import type { Database, Sealer } from '@wallet/core-ledger';
 import type { Clock, Log, Metrics } from '@wallet/runtime';
 import { allTopics, type WireAdmin } from '@wallet/schemas';
+import { createChainLook } from './chain.ts';
 import { createDatabaseLook } from './database.ts';
 import { createDeadLetterLook } from './dead-letters.ts';
 import { createInvariantLook, type InvariantCheck } from './invariants.ts';
@@ -13,12 +14,14 @@ const monitorPace = {
   databaseMs: 5_000,
   deadLettersMs: 15_000,
   invariantsMs: 30_000,
+  chainMs: 3_000,
 } as const;
 
 export type MonitorOptions = {
   admin: Pick<WireAdmin, 'lag' | 'offsets'>;
   database: Database;
   invariants: readonly InvariantCheck[];
+  sealer: Sealer;
   watched: readonly WatchedGroup[];
   log: Log;
   metrics: Metrics;
@@ -35,7 +38,7 @@ export type Monitor = {
 
 /**
  * Watches the pipeline from outside: lag, dead letters, what waits in the database, and the
- * invariants. Starts at once. Servers may come and go; it runs in a process of its own so that it
+ * invariants; and seals the chain of hashes. Starts at once. Servers may come and go; it runs in a process of its own so that it
  * still sees when the consumers are dead.
  */
 export function createMonitor(options: MonitorOptions): Monitor {
@@ -53,6 +56,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       everyMs: pace.deadLettersMs,
       look: createDeadLetterLook({ admin, sources, metrics }),
     },
+    { name: 'chain', everyMs: pace.chainMs, look: createChainLook(options) },
     { name: 'invariants', everyMs: pace.invariantsMs, look: createInvariantLook(options) },
   ];
   const stopping = new AbortController();

@@ -43,7 +43,8 @@ test('a failed look is counted and comes again; one that hangs holds up no other
 
 test('an invariant that cannot be checked keeps its old time, the others are checked', async () => {
   const metrics = createMetrics({ role: 'test' });
-  const clock = { nowMs: () => 5_000 };
+  let nowMs = 5_000;
+  const clock = { nowMs: () => nowMs };
   const good: InvariantCheck = { id: 'I2', check: async () => ({ violations: 0, examples: [] }) };
   const broken: InvariantCheck = {
     id: 'I3',
@@ -56,7 +57,11 @@ test('an invariant that cannot be checked keeps its old time, the others are che
   expect(await metrics.read('wallet_invariant_violations', { id: 'I1' })).toBeUndefined();
   const seconds = 'wallet_invariant_last_success_timestamp_seconds';
   expect(await metrics.read(seconds, { id: 'I2' })).toBe(5);
-  expect(await metrics.read(seconds, { id: 'I1' })).toBeUndefined();
+  nowMs = 9_000;
+  await expect(look()).rejects.toThrow();
+  expect(await metrics.read(seconds, { id: 'I2' })).toBe(9);
+  // From when checking began: it grows old although it was never checked.
+  expect(await metrics.read(seconds, { id: 'I1' })).toBe(5);
 });
 
 test('full passes come as often as their cost allows, and always while broken', async () => {

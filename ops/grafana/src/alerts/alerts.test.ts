@@ -71,6 +71,11 @@ const stories: Record<string, Story[]> = {
       fires: false,
     },
   ],
+  ChainBehind: [
+    { series: { wallet_chain_oldest_unsealed_timestamp_seconds: '0x20' }, fires: true },
+    { series: {}, fires: true },
+    { series: { wallet_chain_oldest_unsealed_timestamp_seconds: '0+60x20' }, fires: false },
+  ],
   PaymentsNotFlowing: [
     {
       series: {

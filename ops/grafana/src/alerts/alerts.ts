@@ -44,6 +44,16 @@ export const alerts: readonly Alert[] = [
     summary: 'An invariant has not been checked for two minutes, or not in full for six hours.',
   },
   {
+    name: 'ChainBehind',
+    expr:
+      'time() - max(wallet_chain_oldest_unsealed_timestamp_seconds) > ' +
+      `${objectives.unsealedAgeSeconds} ` +
+      'or absent(wallet_chain_oldest_unsealed_timestamp_seconds)',
+    holds: '1m',
+    severity: 'ticket',
+    summary: 'Transfers are not sealed in the chain of hashes.',
+  },
+  {
     name: 'PaymentsNotFlowing',
     expr: `${oldestOnItsWay} > ${objectives.oldestPendingSeconds}`,
     holds: '30s',

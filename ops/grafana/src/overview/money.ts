@@ -76,3 +76,52 @@ export const money: Row = {
     },
   ],
 };
+
+/** What proves afterwards that nothing was changed. */
+export const evidence: Row = {
+  title: 'Is history kept?',
+  panels: [
+    {
+      title: 'Oldest unsealed transfer',
+      description:
+        'Time since the oldest transfer that is in no block of the chain of hashes was posted. ' +
+        'Blocks follow within seconds; until then a change would leave no trace.',
+      kind: 'stat',
+      unit: 's',
+      queries: [
+        {
+          expr: 'time() - max(wallet_chain_oldest_unsealed_timestamp_seconds)',
+          legend: 'unsealed',
+        },
+      ],
+      threshold: { value: objectives.unsealedAgeSeconds },
+      runbook: 'ChainBehind',
+    },
+    {
+      title: 'Blocks',
+      description:
+        'Height of the chain of hashes. It only grows; the log of the monitor has the head of each ' +
+        'block, to be kept outside of the database.',
+      kind: 'stat',
+      unit: 'none',
+      queries: [{ expr: 'max(wallet_chain_height_blocks)', legend: 'height' }],
+      // Full verification has been shown up to there.
+      threshold: { value: 1_000_000, severity: 'look' },
+      runbook: 'ChainBehind',
+    },
+    {
+      title: 'Transfers sealed',
+      description: 'Transfers a second that were sealed in the chain of hashes, by all monitors.',
+      kind: 'graph',
+      unit: 'ops',
+      queries: [
+        {
+          expr: 'sum(rate(wallet_chain_sealed_transfers_total[$__rate_interval]))',
+          legend: 'sealed',
+        },
+      ],
+      threshold: { value: objectives.testedRatePerSecond, severity: 'look' },
+      runbook: 'ChainBehind',
+    },
+  ],
+};

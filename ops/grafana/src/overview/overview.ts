@@ -1,7 +1,7 @@
 import type { Dashboard } from '../dashboard.ts';
 import { flow } from './flow.ts';
 import { lateness } from './lateness.ts';
-import { money } from './money.ts';
+import { evidence, money } from './money.ts';
 import { surroundings } from './surroundings.ts';
 
 /** The first page: is money right, does it flow, how late is it; then what is around it. */
@@ -9,7 +9,7 @@ export const overview: Dashboard = {
   uid: 'wallet-overview',
   title: 'Wallet: overview',
   description: 'Is money right? Does it flow? How late is it?',
-  rows: [money, ...flow, ...lateness, ...surroundings],
+  rows: [money, evidence, ...flow, ...lateness, ...surroundings],
   variables: [
     { name: 'process', label: 'Process', metric: 'wallet_build_info', labelName: 'process' },
   ],

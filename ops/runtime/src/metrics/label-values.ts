@@ -15,6 +15,8 @@ export const invariantIds = [
   ...['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I11'],
   ...['I12', 'I13', 'I14', 'I15', 'I16', 'I17', 'I18', 'I19', 'I20', 'I21'],
 ] as const;
+/** What the monitor looks at, each in rounds of its own. */
+export const monitorChecks = ['lag', 'database', 'invariants', 'dead_letters', 'chain'] as const;
 export const deadLetterReasons = [
   'not_framed',
   'unknown_schema',

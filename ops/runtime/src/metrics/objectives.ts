@@ -25,6 +25,8 @@ export const objectives = {
   invariantAgeSeconds: 120,
   /** For a pass over all rows; in between recent rows are checked. */
   invariantFullAgeSeconds: 21_600,
+  /** Sealing follows within seconds. */
+  unsealedAgeSeconds: 60,
   /** Payments a second the benchmarks hold; beyond it nothing has been shown. */
   testedRatePerSecond: 3_000,
 } as const;

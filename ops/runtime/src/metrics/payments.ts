@@ -1,6 +1,12 @@
 import { journeyBuckets } from './buckets.ts';
 import { bounded, type MetricDefinition } from './definition.ts';
-import { currencies, intentKinds, invariantIds, pendingStates } from './label-values.ts';
+import {
+  currencies,
+  intentKinds,
+  invariantIds,
+  monitorChecks,
+  pendingStates,
+} from './label-values.ts';
 
 /** Is money right, and does it reach its end: the first page of the dashboards. */
 export const paymentMetrics = {
@@ -46,13 +52,13 @@ export const paymentMetrics = {
   },
   wallet_invariant_last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the invariant was last checked to the end, whatever the check found.',
+    help: 'When the invariant was last checked to the end; until then, when checking began.',
     origin: 'monitor',
     labels: { id: invariantIds },
   },
   wallet_invariant_last_full_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the invariant was last checked over all rows, not the recent ones alone.',
+    help: 'When the invariant was last checked over all rows; until then, when checking began.',
     origin: 'monitor',
     labels: { id: invariantIds },
   },
@@ -62,16 +68,31 @@ export const paymentMetrics = {
     origin: 'monitor',
     labels: { id: invariantIds },
   },
+  wallet_chain_height_blocks: {
+    type: 'gauge',
+    help: 'Blocks of the chain of hashes over all transfers.',
+    origin: 'monitor',
+  },
+  wallet_chain_sealed_transfers_total: {
+    type: 'counter',
+    help: 'Transfers that this process has sealed in the chain.',
+    origin: 'monitor',
+  },
+  wallet_chain_oldest_unsealed_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the oldest transfer in no block was posted; the time of the look when none is.',
+    origin: 'monitor',
+  },
   wallet_monitor_failures_total: {
     type: 'counter',
     help: 'Rounds of the monitor that could not be finished, by what they look at.',
     origin: 'monitor',
-    labels: { check: ['lag', 'database', 'invariants', 'dead_letters'] },
+    labels: { check: monitorChecks },
   },
   wallet_monitor_last_success_timestamp_seconds: {
     type: 'gauge',
     help: 'When the monitor last finished a round, by what it looks at.',
     origin: 'monitor',
-    labels: { check: ['lag', 'database', 'invariants', 'dead_letters'] },
+    labels: { check: monitorChecks },
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -29,4 +29,9 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'check every invariant of the ledger and name the first rows that break one',
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
+  'verify-chain': {
+    usage: 'verify-chain [--head <hash>]',
+    summary: 'recompute the chain of hashes over all transfers, through a head that was kept',
+    load: async () => (await import('./verify-chain.ts')).verifyChainCommand,
+  },
 };
