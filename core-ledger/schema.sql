@@ -99,9 +99,9 @@ create table account_status_change (
 
 create table app_user (
   id uuid not null,
-  email text not null,
+  email text,
   password_hash text not null,
-  name text not null,
+  name text,
   role text not null,
   created_at timestamp with time zone not null default now(),
   constraint app_user_email_lower CHECK ((email = lower(email))),
@@ -217,6 +217,17 @@ create table notification (
   constraint notification_pkey PRIMARY KEY (recipient_id, channel, id)
 );
 
+create table oidc_record (
+  model text not null,
+  id bytea not null,
+  session_id uuid,
+  payload jsonb not null,
+  consumed_at timestamp with time zone,
+  expires_at timestamp with time zone not null,
+  constraint oidc_record_pkey PRIMARY KEY (model, id),
+  constraint oidc_record_session_id_fkey FOREIGN KEY (session_id) REFERENCES session(id)
+);
+
 create table outbox (
   batch_id bigint not null,
   position integer not null,
@@ -293,6 +304,23 @@ create table payment (
   constraint payment_status_check CHECK ((status = ANY (ARRAY['in_review'::text, 'authorized'::text, 'captured'::text, 'failed'::text, 'rejected'::text, 'expired'::text, 'canceled'::text])))
 ) with (fillfactor=85);
 
+create table person (
+  subject_id uuid not null,
+  email_mac bytea,
+  sealed bytea not null,
+  erased_at timestamp with time zone,
+  constraint person_email_mac UNIQUE (email_mac),
+  constraint person_pkey PRIMARY KEY (subject_id),
+  constraint person_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES app_user(id)
+);
+
+create table person_key (
+  subject_id uuid not null,
+  wrapped bytea not null,
+  constraint person_key_pkey PRIMARY KEY (subject_id),
+  constraint person_key_subject_id_fkey FOREIGN KEY (subject_id) REFERENCES person(subject_id)
+);
+
 create table posting_result (
   id uuid not null,
   answered_at timestamp with time zone not null default statement_timestamp(),
@@ -301,6 +329,18 @@ create table posting_result (
   refusal text,
   refused_item integer,
   constraint posting_result_pkey PRIMARY KEY (id)
+);
+
+create table service_client (
+  id uuid not null,
+  user_id uuid not null,
+  secret_hash bytea not null,
+  previous_hash bytea,
+  previous_until timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint service_client_id_fkey FOREIGN KEY (id) REFERENCES session(id),
+  constraint service_client_pkey PRIMARY KEY (id),
+  constraint service_client_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id)
 );
 
 create table session (
@@ -312,6 +352,21 @@ create table session (
   revoked_at timestamp with time zone,
   constraint session_pkey PRIMARY KEY (id),
   constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id)
+);
+
+create table signing_key (
+  id text not null,
+  public_jwk jsonb not null,
+  sealed_private bytea not null,
+  signs_from timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  constraint signing_key_pkey PRIMARY KEY (id)
+);
+
+create table signing_key_request (
+  id bigint generated always as identity not null,
+  requested_at timestamp with time zone not null default now(),
+  constraint signing_key_request_pkey PRIMARY KEY (id)
 );
 
 create table top_up (
@@ -374,6 +429,9 @@ CREATE INDEX entry_of_transfer ON ONLY public.entry USING brin (transfer_id, pos
 CREATE INDEX hold_open_by_expiry ON public.hold USING btree (expires_at) WHERE (state = 'open'::text);
 CREATE INDEX hold_open_of_account ON public.hold USING btree (account_id) WHERE (state = 'open'::text);
 
+CREATE INDEX oidc_record_expiry ON public.oidc_record USING btree (expires_at);
+CREATE INDEX oidc_record_of_session ON public.oidc_record USING btree (session_id);
+
 CREATE INDEX outbox_batch_by_time ON public.outbox_batch USING brin (created_at);
 CREATE INDEX outbox_batch_unpublished ON public.outbox_batch USING btree (id) WHERE (published_at IS NULL);
 
@@ -383,6 +441,8 @@ CREATE INDEX payment_by_time ON public.payment USING brin (updated_at);
 CREATE INDEX payment_waiting ON public.payment USING btree (status, updated_at) WHERE (status = ANY (ARRAY['in_review'::text, 'authorized'::text]));
 
 CREATE INDEX posting_result_by_time ON public.posting_result USING brin (answered_at) WITH (autosummarize='on');
+
+CREATE INDEX service_client_of_user ON public.service_client USING btree (user_id);
 
 CREATE INDEX session_of_user ON public.session USING btree (user_id);
 CREATE INDEX session_revoked ON public.session USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);

@@ -1,5 +1,6 @@
 import {
   createDatabase,
+  createVault,
   findEndedSessions,
   findIntents,
   hasIntents,
@@ -140,6 +141,7 @@ async function assemble(
   return {
     sessions,
     gatekeeper: sessions,
+    vault: createVault(config.WALLET_MASTER_KEY),
     passwords: createPasswords(),
     lockout: createLockout({
       ...{ redis, breaker, keyPrefix, log },

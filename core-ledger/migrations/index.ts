@@ -6,6 +6,7 @@ import { messagesAndLists } from './0005-messages-and-lists.ts';
 import { ledgerCore } from './0006-ledger-core.ts';
 import { applicationRole } from './0007-application-role.ts';
 import { accountStatus } from './0008-account-status.ts';
+import { identityService } from './0009-identity-service.ts';
 
 /** A step forward. There is no way back: a mistake is mended by the next migration. */
 export type SchemaMigration = { readonly name: string; readonly up: string };
@@ -20,4 +21,5 @@ export const migrations: readonly SchemaMigration[] = [
   ledgerCore,
   applicationRole,
   accountStatus,
+  identityService,
 ];

@@ -109,6 +109,27 @@ const steps: Record<string, Step> = {
         select where not has_table_privilege('wallet_app', 'account_status_change', 'insert')`,
     },
   },
+  '0009-identity-service': {
+    fill: `
+      insert into app_user (id, email, name, role, password_hash)
+        select gen_random_uuid(), 'user' || n || '@example.org', 'User ' || n, 'customer', 'hash'
+        from generate_series(1, 3) n;
+      insert into session (id, user_id, expires_at)
+        select gen_random_uuid(), id, now() + interval '1 day' from app_user`,
+    same: {
+      users: 'select * from app_user order by id',
+      sessions: 'select * from session order by id',
+    },
+    wrong: {
+      'the application may erase or change a person': `
+        select relname, right_to from (values ('person'), ('person_key')) t(relname),
+          unnest(array['update', 'delete', 'truncate']) right_to
+        where has_table_privilege('wallet_app', relname, right_to)`,
+      'the application cannot keep a person': `
+        select relname from (values ('person'), ('person_key')) t(relname)
+        where not has_table_privilege('wallet_app', relname, 'insert')`,
+    },
+  },
 };
 const first = migrations.findIndex(({ name }) => name in steps);
 

@@ -42,9 +42,12 @@ export {
   rotateSession,
 } from './sessions/store.ts';
 export type { Rotation, Session } from './sessions/session.ts';
+export { erasePerson, findPerson, sealPlainUsers } from './users/people.ts';
 export { findUserByEmail, insertUser } from './users/store.ts';
 export { userRoles } from './users/user.ts';
-export type { User, UserRole } from './users/user.ts';
+export type { NewUser, User, UserRole } from './users/user.ts';
+export { createVault } from './users/vault.ts';
+export type { Person, Vault } from './users/vault.ts';
 export { decideNotifications } from './notifications/decide.ts';
 export type { Notification, NotificationTemplate } from './notifications/notification.ts';
 export { createNotificationStore, listNotifications } from './notifications/store.ts';

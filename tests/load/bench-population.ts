@@ -71,8 +71,8 @@ async function logIn(
   const sessions = wallets.map(() => randomUUID());
   const users = wallets.map(({ ownerId }) => ownerId);
   await database.knex.raw(
-    `insert into app_user (id, email, name, role, password_hash)
-     select id, id || '@bench.test', 'bench', 'customer', '-' from unnest(?::uuid[]) as id`,
+    `insert into app_user (id, role, password_hash)
+     select id, 'customer', '-' from unnest(?::uuid[]) as id`,
     [users],
   );
   await database.knex.raw(

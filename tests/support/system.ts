@@ -129,10 +129,11 @@ function serversOfEnvironment(): ServerAddresses {
   };
 }
 
-function secrets(): { WALLET_ID_SECRET: string; WALLET_SIGNING_KEY: string } {
+function secrets() {
   const { privateKey } = generateKeyPairSync('ed25519');
   return {
     WALLET_ID_SECRET: randomBytes(32).toString('hex'),
+    WALLET_MASTER_KEY: randomBytes(32).toString('hex'),
     WALLET_SIGNING_KEY: JSON.stringify(privateKey.export({ format: 'jwk' })),
   };
 }

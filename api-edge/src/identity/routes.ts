@@ -1,4 +1,5 @@
-import { findUserByEmail, insertUser, openWallets, type Database } from '@wallet/core-ledger';
+import { findUserByEmail, insertUser, openWallets } from '@wallet/core-ledger';
+import type { Database, Vault } from '@wallet/core-ledger';
 import type { Metrics } from '@wallet/runtime';
 import { v4 as uuidv4 } from 'uuid';
 import { z } from 'zod';
@@ -12,6 +13,7 @@ import type { Sessions } from './sessions.ts';
 
 export type IdentityDependencies = {
   db: Database;
+  vault: Vault;
   sessions: Sessions;
   passwords: Passwords;
   lockout: Lockout;
@@ -132,11 +134,11 @@ async function unlessFull(work: () => Promise<Answer>): Promise<Answer> {
 }
 
 async function register(
-  { db, passwords }: IdentityDependencies,
+  { db, vault, passwords }: IdentityDependencies,
   body: z.output<typeof registration>,
 ): Promise<Answer> {
   // Asked first, so that a taken address costs no hash; the insert decides.
-  if ((await findUserByEmail(db.knex, body.email)) !== null) return refuse('email_taken');
+  if ((await findUserByEmail(db.knex, vault, body.email)) !== null) return refuse('email_taken');
   const user = {
     id: uuidv4(),
     email: body.email,
@@ -146,7 +148,7 @@ async function register(
   };
   const wallet = { id: uuidv4(), ownerId: user.id, kind: body.kind, currency: body.currency };
   const isNew = await db.knex.transaction(async (trx) => {
-    if (!(await insertUser(trx, user))) return false;
+    if (!(await insertUser(trx, vault, user))) return false;
     await openWallets(trx, [wallet]);
     return true;
   });
@@ -155,7 +157,7 @@ async function register(
 }
 
 async function login(
-  { db, sessions, passwords, lockout, metrics }: IdentityDependencies,
+  { db, vault, sessions, passwords, lockout, metrics }: IdentityDependencies,
   body: z.output<typeof credentials>,
   address: string,
 ): Promise<Answer> {
@@ -165,7 +167,7 @@ async function login(
     metrics.inc('wallet_logins_total', { result: 'limited' });
     return refuse('too_many_attempts', { retryAfterSeconds: blockedSeconds });
   }
-  const user = await findUserByEmail(db.knex, account);
+  const user = await findUserByEmail(db.knex, vault, account);
   // An unknown user takes as long as a wrong password.
   if (!(await passwords.matches(user?.passwordHash ?? null, body.password)) || user === null) {
     metrics.inc('wallet_logins_total', { result: 'refused' });

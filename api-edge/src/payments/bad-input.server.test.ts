@@ -210,7 +210,7 @@ describe('the message', () => {
   });
 
   test('a role that does not pay is told so', async () => {
-    const operator = await newUserOfRole(edge, ground.db, 'operator', payer);
+    const operator = await newUserOfRole(edge, ground, 'operator', payer);
     const answer = await pay({ token: operator.token, json: paymentOf(payer, payee) });
     expect([answer.status, answer.body.code]).toEqual([403, 'insufficient_scope']);
   });

@@ -7,8 +7,10 @@ import {
   payingAccountOf,
   post,
   putListEntries,
+  sealPlainUsers,
   type Database,
   type Queryable,
+  type Vault,
   type WalletToOpen,
 } from '@wallet/core-ledger';
 import {
@@ -30,15 +32,16 @@ const openingTimeMs = Date.UTC(2020, 0, 1);
  * @param hashPassword called once, and only when a user is missing
  */
 export async function fillSandbox(
-  db: Database,
+  { db, vault }: { db: Database; vault: Vault },
   hashPassword: () => Promise<string>,
 ): Promise<{ users: number; wallets: number }> {
+  await sealPlainUsers(db.knex, vault);
   const missing = await findMissing(db.knex);
   const passwordHash = missing.length === 0 ? '' : await hashPassword();
   const wallets = sandboxUsers.flatMap(walletsOf);
   const funded = await db.knex.transaction(async (trx) => {
     await trx.raw('select pg_advisory_xact_lock(?)', [fillLock]);
-    for (const user of missing) await insertUser(trx, { ...user, passwordHash });
+    for (const user of missing) await insertUser(trx, vault, { ...user, passwordHash });
     await openWallets(trx, wallets);
     return fund(
       trx,
@@ -55,14 +58,14 @@ export async function fillSandbox(
 }
 
 async function findMissing(db: Queryable): Promise<SandboxUser[]> {
-  const found = await db<{ email: string }>('app_user')
+  const found = await db<{ id: string }>('app_user')
     .whereIn(
-      'email',
-      sandboxUsers.map(({ email }) => email),
+      'id',
+      sandboxUsers.map(({ id }) => id),
     )
-    .select('email');
-  const present = new Set(found.map(({ email }) => email));
-  return sandboxUsers.filter(({ email }) => !present.has(email));
+    .select('id');
+  const present = new Set(found.map(({ id }) => id));
+  return sandboxUsers.filter(({ id }) => !present.has(id));
 }
 
 function walletsOf(user: SandboxUser): WalletToOpen[] {

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createDatabase, findUserByEmail, walletViewsOfOwner } from '@wallet/core-ledger';
+import {
+  createDatabase,
+  createVault,
+  findUserByEmail,
+  walletViewsOfOwner,
+} from '@wallet/core-ledger';
 import type { Database } from '@wallet/core-ledger';
 import { createTestDatabase } from '@wallet/core-ledger/testing';
 import { fillSandbox } from './fill.ts';
@@ -20,12 +25,13 @@ afterAll(async () => {
 test('filling twice leaves the users, wallets and balances of the contract', async () => {
   let hashes = 0;
   const hashPassword = () => Promise.resolve(`hash ${(hashes += 1)}`);
-  expect(await fillSandbox(db, hashPassword)).toEqual({ users: 18, wallets: 18 });
-  expect(await fillSandbox(db, hashPassword)).toEqual({ users: 0, wallets: 0 });
+  const vault = createVault('ab'.repeat(32));
+  expect(await fillSandbox({ db, vault }, hashPassword)).toEqual({ users: 18, wallets: 18 });
+  expect(await fillSandbox({ db, vault }, hashPassword)).toEqual({ users: 0, wallets: 0 });
   expect(hashes).toBe(1);
 
   const balances = async (email: string) => {
-    const user = await findUserByEmail(db.knex, email);
+    const user = await findUserByEmail(db.knex, vault, email);
     const wallets = await walletViewsOfOwner(db.knex, user?.id ?? '');
     return wallets.map(({ currency, balanceMinor }) => `${currency} ${balanceMinor}`).sort();
   };

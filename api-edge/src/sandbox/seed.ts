@@ -1,4 +1,4 @@
-import { createDatabase } from '@wallet/core-ledger';
+import { createDatabase, createVault } from '@wallet/core-ledger';
 import { ConfigError, createLog, loadConfig, settings } from '@wallet/runtime';
 import { createPasswords } from '../identity/passwords.ts';
 import { fillSandbox } from './fill.ts';
@@ -9,8 +9,8 @@ const log = createLog({ role: 'seed' });
 
 function readConfig() {
   try {
-    const { DATABASE_URL, WALLET_SANDBOX } = settings;
-    const config = loadConfig({ DATABASE_URL, WALLET_SANDBOX });
+    const { DATABASE_URL, WALLET_MASTER_KEY, WALLET_SANDBOX } = settings;
+    const config = loadConfig({ DATABASE_URL, WALLET_MASTER_KEY, WALLET_SANDBOX });
     if (!config.WALLET_SANDBOX) throw new ConfigError(['WALLET_SANDBOX must be true']);
     return config;
   } catch (error) {
@@ -20,13 +20,15 @@ function readConfig() {
   }
 }
 
+const config = readConfig();
 const db = createDatabase({
-  url: readConfig().DATABASE_URL,
+  url: config.DATABASE_URL,
   applicationName: 'wallet seed',
   poolSize: 1,
 });
 try {
-  const added = await fillSandbox(db, () => createPasswords().hash(sandboxPassword));
+  const vault = createVault(config.WALLET_MASTER_KEY);
+  const added = await fillSandbox({ db, vault }, () => createPasswords().hash(sandboxPassword));
   log.info(added, 'the sandbox is filled');
 } finally {
   await db.close();

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createDatabase, type Database } from '@wallet/core-ledger';
+import { createDatabase, createVault, type Database, type Vault } from '@wallet/core-ledger';
 import { createTestDatabase } from '@wallet/core-ledger/testing';
 import { createLog, createMetrics, type LogLevel, type Metrics } from '@wallet/runtime';
 import { deployWire } from '@wallet/schemas';
@@ -18,6 +18,7 @@ export type TestEdge = ApiClient & {
 /** A pipeline's surroundings of its own: database, topics, Redis keys, secrets. */
 export type TestGround = {
   readonly db: Database;
+  readonly vault: Vault;
   readonly environment: Readonly<Record<string, string>>;
   /** Opens an instance; `change` overrides variables, as a server of one's own. */
   open(change?: Record<string, string>): Promise<TestEdge>;
@@ -37,6 +38,7 @@ export async function createTestGround(): Promise<TestGround> {
     PORT: '0',
     WALLET_SANDBOX: 'true',
     WALLET_ID_SECRET: randomBytes(32).toString('hex'),
+    WALLET_MASTER_KEY: randomBytes(32).toString('hex'),
     WALLET_SIGNING_KEY: newSigningKey(),
     WALLET_TOKEN_SECONDS: '3600',
     // Only the tests of overload look at it; this machine may stall for reasons of its own.
@@ -54,6 +56,7 @@ export async function createTestGround(): Promise<TestGround> {
   const edges: TestEdge[] = [];
   return {
     db,
+    vault: createVault(environment.WALLET_MASTER_KEY),
     environment,
     async open(change = {}) {
       const edge = await openTestEdge({ ...environment, ...change });

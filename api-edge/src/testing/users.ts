@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { insertUser, type Database, type UserRole } from '@wallet/core-ledger';
+import { insertUser, type Database, type UserRole, type Vault } from '@wallet/core-ledger';
 import type { ApiClient } from './api-client.ts';
 
 export type TestUser = { id: string; email: string; walletId: string; token: string };
@@ -27,17 +27,17 @@ export async function newUser(
 /** A user of a role nobody can register for. `passwordOf` is a user whose password it shares. */
 export async function newUserOfRole(
   api: ApiClient,
-  db: Database,
+  { db, vault }: { db: Database; vault: Vault },
   role: UserRole,
   passwordOf: TestUser,
 ): Promise<{ id: string; token: string }> {
   const [row] = await db
-    .knex<{ email: string; password_hash: string }>('app_user')
-    .where({ email: passwordOf.email })
+    .knex<{ id: string; password_hash: string }>('app_user')
+    .where({ id: passwordOf.id })
     .select('password_hash');
   const id = randomUUID();
   const email = `${role}-${id}@wallet.test`;
-  await insertUser(db.knex, {
+  await insertUser(db.knex, vault, {
     id,
     email,
     name: role,

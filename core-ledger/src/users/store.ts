@@ -1,34 +1,38 @@
 import type { Queryable } from '../database/database.ts';
-import type { User, UserRole } from './user.ts';
+import type { NewUser, User, UserRole } from './user.ts';
+import type { Vault } from './vault.ts';
 
 /** Adds a user; false when the address is taken, and then nothing is written. */
-export async function insertUser(trx: Queryable, user: User): Promise<boolean> {
+export async function insertUser(trx: Queryable, vault: Vault, user: NewUser): Promise<boolean> {
+  const { id, email, name, role, passwordHash } = user;
+  const { wrappedKey, sealed } = vault.seal(id, { email: email.toLowerCase(), name });
   const inserted = await trx.raw<{ rowCount: number }>(
-    `insert into app_user (id, email, name, role, password_hash)
-     values (?::uuid, ?, ?, ?, ?) on conflict (email) do nothing`,
-    [user.id, user.email.toLowerCase(), user.name, user.role, user.passwordHash],
+    `with p as (
+       insert into person (subject_id, email_mac, sealed) values (?::uuid, ?, ?)
+       on conflict (email_mac) do nothing returning subject_id
+     ), k as (
+       insert into person_key (subject_id, wrapped) select subject_id, ?::bytea from p
+     )
+     insert into app_user (id, role, password_hash) select subject_id, ?, ? from p`,
+    [id, vault.macOf(email), sealed, wrappedKey, role, passwordHash],
   );
   return inserted.rowCount === 1;
 }
 
 /** The user of an address in any case of letters, or null. */
-export async function findUserByEmail(db: Queryable, email: string): Promise<User | null> {
+export async function findUserByEmail(
+  db: Queryable,
+  vault: Vault,
+  email: string,
+): Promise<User | null> {
   const found = await db.raw<{ rows: UserRow[] }>(
-    `select id, email, name, role, password_hash from app_user where email = ?`,
-    [email.toLowerCase()],
+    `select u.id, u.role, u.password_hash from app_user u join person p on p.subject_id = u.id
+     where p.email_mac = ?`,
+    [vault.macOf(email)],
   );
   const row = found.rows[0];
-  return row === undefined ? null : userOf(row);
+  if (row === undefined) return null;
+  return { id: row.id, role: row.role, passwordHash: row.password_hash };
 }
 
-type UserRow = { id: string; email: string; name: string; role: UserRole; password_hash: string };
-
-function userOf(row: UserRow): User {
-  return {
-    id: row.id,
-    email: row.email,
-    name: row.name,
-    role: row.role,
-    passwordHash: row.password_hash,
-  };
-}
+type UserRow = { id: string; role: UserRole; password_hash: string };

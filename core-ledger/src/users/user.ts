@@ -11,13 +11,16 @@ export const userRoles = [
 
 export type UserRole = (typeof userRoles)[number];
 
-/** Someone who can log in. */
+/** Someone who can log in; an opaque id everywhere but in the table of persons. */
 export type User = {
   id: string;
-  /** Lower case. */
-  email: string;
-  name: string;
   role: UserRole;
   /** An encoded argon2id hash with its salt and parameters. */
   passwordHash: string;
+};
+
+/** Someone who registers. */
+export type NewUser = User & {
+  email: string;
+  name: string;
 };

@@ -27,6 +27,7 @@ const redactedPaths = [
   'response.headers["set-cookie"]',
   'config.WALLET_ID_SECRET',
   'config.WALLET_SIGNING_KEY',
+  'config.WALLET_MASTER_KEY',
   'config.DATABASE_URL',
   'config.REDIS_URL',
 ];

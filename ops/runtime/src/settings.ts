@@ -56,6 +56,10 @@ export const settings = {
   WALLET_ID_SECRET: z.string().regex(/^([0-9a-f]{2}){32,}$/i, {
     message: 'must be at least 32 bytes in hexadecimal',
   }),
+  /** Hex, 32 bytes: what wraps the keys of personal data, and seals signing keys. */
+  WALLET_MASTER_KEY: z.string().regex(/^[0-9a-f]{64}$/i, {
+    message: 'must be 32 bytes in hexadecimal',
+  }),
   /** Ed25519 private key as a JSON Web Key. */
   WALLET_SIGNING_KEY: z
     .string()

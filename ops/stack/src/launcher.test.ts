@@ -106,6 +106,7 @@ describe('secrets', () => {
     const folder = mkdtempSync(join(tmpdir(), 'secrets-'));
     const made = openSecrets(folder, {});
     expect(made.WALLET_ID_SECRET).toMatch(/^[0-9a-f]{64}$/);
+    expect(made.WALLET_MASTER_KEY).toMatch(/^[0-9a-f]{64}$/);
     expect(JSON.parse(made.WALLET_SIGNING_KEY)).toMatchObject({ kty: 'OKP', crv: 'Ed25519' });
     expect(openSecrets(folder, {})).toEqual(made);
     expect(statSync(join(folder, 'secrets/id-secret')).mode & 0o777).toBe(0o600);

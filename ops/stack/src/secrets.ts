@@ -2,13 +2,17 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readIfThere, replaceFile } from './durable-file.ts';
 
-export type Secrets = { WALLET_ID_SECRET: string; WALLET_SIGNING_KEY: string };
+export type Secrets = {
+  WALLET_ID_SECRET: string;
+  WALLET_MASTER_KEY: string;
+  WALLET_SIGNING_KEY: string;
+};
 
 const OWNER_ONLY = 0o600;
 
 /**
- * The stack's own secrets, made at its first start: intent ids are derived from one, so it has to
- * live as long as the data. What the environment gives wins.
+ * The stack's own secrets, made at its first start: intent ids are derived from one and persons are
+ * sealed by another, so they have to live as long as the data. What the environment gives wins.
  */
 export const openSecrets = (dataDir: string, environment = process.env): Secrets => {
   const open = (variable: keyof Secrets, file: string, make: () => string): string => {
@@ -23,6 +27,9 @@ export const openSecrets = (dataDir: string, environment = process.env): Secrets
   };
   return {
     WALLET_ID_SECRET: open('WALLET_ID_SECRET', 'id-secret', () => randomBytes(32).toString('hex')),
+    WALLET_MASTER_KEY: open('WALLET_MASTER_KEY', 'master-key', () =>
+      randomBytes(32).toString('hex'),
+    ),
     WALLET_SIGNING_KEY: open('WALLET_SIGNING_KEY', 'signing-key.json', () =>
       JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })),
     ),

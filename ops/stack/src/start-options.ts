@@ -47,6 +47,7 @@ const readEnvironment = (environment: NodeJS.ProcessEnv, problems: string[]) => 
     SCHEMA_REGISTRY_URL: settings.SCHEMA_REGISTRY_URL.optional(),
     PROMETHEUS_URL: settings.PROMETHEUS_URL.optional(),
     WALLET_ID_SECRET: settings.WALLET_ID_SECRET.optional(),
+    WALLET_MASTER_KEY: settings.WALLET_MASTER_KEY.optional(),
     WALLET_SIGNING_KEY: settings.WALLET_SIGNING_KEY.optional(),
   };
   const own = {

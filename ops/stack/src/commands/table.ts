@@ -24,6 +24,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'bring the database to the present schema, or say where it is',
     load: async () => (await import('./migrate.ts')).migrateCommand,
   },
+  'erase-subject': {
+    usage: 'erase-subject USER-ID',
+    summary: 'erase name and address of a user for ever; the ledger stays',
+    load: async () => (await import('./erase-subject.ts')).eraseSubjectCommand,
+  },
   verify: {
     usage: 'verify',
     summary: 'check every invariant of the ledger and name the first rows that break one',

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { createDatabase, type Database } from '../database/database.ts';
+import { insertSession, rotateSession } from '../sessions/store.ts';
+import { createTestDatabase } from '../testing/index.ts';
+import { erasePerson, findPerson, sealPlainUsers } from './people.ts';
+import { findUserByEmail, insertUser } from './store.ts';
+import type { NewUser } from './user.ts';
+import { createVault } from './vault.ts';
+
+let db: Database;
+let drop: () => Promise<void>;
+const vault = createVault('ab'.repeat(32));
+
+beforeAll(async () => {
+  const database = await createTestDatabase();
+  drop = () => database.drop();
+  db = createDatabase({ url: database.url, applicationName: 'users test', poolSize: 4 });
+});
+afterAll(async () => {
+  await db.close();
+  await drop();
+});
+
+async function newUser(email = `${randomUUID()}@example.org`): Promise<NewUser> {
+  const id = randomUUID();
+  const user: NewUser = { id, email, name: 'Ada Ö', role: 'merchant', passwordHash: 'a hash' };
+  expect(await insertUser(db.knex, vault, user)).toBe(true);
+  return user;
+}
+
+/** Everything the tables of users say, as text. */
+async function textOfTables(): Promise<string> {
+  const texts = await Promise.all(
+    ['app_user', 'person', 'person_key'].map((table) =>
+      db.knex.raw<{ rows: { text: string }[] }>(
+        `select string_agg(t::text || encode(convert_to(t::text, 'utf8'), 'escape'), ' ') as text
+         from ${table} t`,
+      ),
+    ),
+  );
+  return texts.map(({ rows }) => rows[0]?.text).join(' ');
+}
+
+describe('users', () => {
+  test('are found by their address in any case of letters', async () => {
+    const user = await newUser('Ada@Example.org');
+    const found = { id: user.id, role: 'merchant', passwordHash: 'a hash' };
+    expect(await findUserByEmail(db.knex, vault, 'ada@EXAMPLE.org')).toEqual(found);
+    expect(await findUserByEmail(db.knex, vault, 'eve@example.org')).toBeNull();
+    expect(await findPerson(db.knex, vault, user.id)).toEqual({
+      email: 'ada@example.org',
+      name: 'Ada Ö',
+    });
+  });
+
+  test('an address is taken once, in whatever letters, and a loser leaves no trace', async () => {
+    const { email } = await newUser();
+    const again = { id: randomUUID(), name: 'x', role: 'customer', passwordHash: 'x' } as const;
+    const taken = { ...again, email: email.toUpperCase() };
+    expect(await insertUser(db.knex, vault, taken)).toBe(false);
+    expect(await db.knex('app_user').where({ id: again.id })).toEqual([]);
+  });
+
+  test('no table has an address or a name in the clear', async () => {
+    const { email } = await newUser('grace.hopper@navy.example');
+    const text = await textOfTables();
+    expect(text).not.toContain(email);
+    expect(text).not.toContain('navy');
+    expect(text).not.toContain('Ada');
+  });
+});
+
+describe('a sealed person', () => {
+  test('does not open under another master key, nor as somebody else', async () => {
+    const person = { email: 'a@b.cc', name: 'A' };
+    const [id, other] = [randomUUID(), randomUUID()];
+    const row = vault.seal(id, person);
+    expect(vault.open(id, row)).toEqual(person);
+    expect(() => vault.open(other, row)).toThrow();
+    expect(() => createVault('cd'.repeat(32)).open(id, row)).toThrow();
+    row.sealed.writeUInt8(row.sealed.readUInt8(20) ^ 1, 20);
+    expect(() => vault.open(id, row)).toThrow();
+  });
+
+  test('is erased with its key: the rest stays and says nothing', async () => {
+    const user = await newUser();
+    const sessionId = randomUUID();
+    await insertSession(db.knex, { id: sessionId, userId: user.id, lifetimeSeconds: 60 });
+    expect(await erasePerson(db.knex, user.id)).toBe(true);
+    expect(await erasePerson(db.knex, user.id)).toBe(false);
+    expect(await findPerson(db.knex, vault, user.id)).toBeNull();
+    expect(await findUserByEmail(db.knex, vault, user.email)).toBeNull();
+    expect(await db.knex('app_user').where({ id: user.id }).select('role', 'email')).toEqual([
+      { role: 'merchant', email: null },
+    ]);
+    const rotated = await rotateSession(db.knex, { sessionId, generation: 0 });
+    expect(rotated).toEqual({ ok: false, reason: 'ended' });
+    // The address is free again.
+    await newUser(user.email);
+  });
+
+  test('is erased by the owner of the database alone', async () => {
+    const { id } = await newUser();
+    await db.knex
+      .transaction(async (trx) => {
+        await trx.raw('set local role wallet_app');
+        await expect(erasePerson(trx, id)).rejects.toMatchObject({ code: '42501' });
+      })
+      .catch(() => undefined); // the refusal ended the transaction
+    expect(await findPerson(db.knex, vault, id)).not.toBeNull();
+  });
+});
+
+test('users of before the vault are sealed, several sealers at once', async () => {
+  const ids = Array.from({ length: 250 }, () => randomUUID());
+  const [first = ''] = ids;
+  await db.knex.raw(
+    `insert into app_user (id, email, name, role, password_hash)
+     select id, id || '@plain.example', 'Plain', 'customer', 'old hash' from unnest(?::uuid[]) id`,
+    [ids],
+  );
+  const { id: taken } = await newUser(`${ids[1]}@plain.example`);
+  const sealers = await Promise.all([1, 2, 3].map(() => sealPlainUsers(db.knex, vault)));
+  const total = (of: 'sealed' | 'taken') => sealers.reduce((sum, each) => sum + each[of], 0);
+  expect([total('sealed'), total('taken')]).toEqual([250, 1]);
+  const user = await findUserByEmail(db.knex, vault, `${first}@plain.example`);
+  expect(user).toEqual({ id: first, role: 'customer', passwordHash: 'old hash' });
+  expect((await findUserByEmail(db.knex, vault, `${ids[1]}@plain.example`))?.id).toBe(taken);
+  const email = `${first}@plain.example`;
+  expect(await findPerson(db.knex, vault, first)).toEqual({ email, name: 'Plain' });
+  expect(await textOfTables()).not.toContain('plain.example');
+});
