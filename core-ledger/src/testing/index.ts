@@ -3,6 +3,8 @@ import pg from 'pg';
 import { createDatabase } from '../database/database.ts';
 import { migrate, schemaFingerprint } from '../database/migrate.ts';
 
+export { insertAccounts, insertTransfers } from './journal.ts';
+
 /** A database of its own for one test file: made from a migrated template, dropped at the end. */
 export type TestDatabase = { url: string; drop(): Promise<void> };
 

@@ -39,4 +39,19 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'recompute the chain of hashes over all transfers, through a head that was kept',
     load: async () => (await import('./verify-chain.ts')).verifyChainCommand,
   },
+  archive: {
+    usage: 'archive --before YYYY-MM',
+    summary: 'take old months out of the journal, behind the openings of the accounts',
+    load: async () => (await import('./archive.ts')).archiveCommand,
+  },
+  export: {
+    usage: 'export FILE',
+    summary: 'write the whole ledger to a file, a line of JSON for each row',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
+  import: {
+    usage: 'import FILE',
+    summary: 'fill an empty database from an exported file',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
 };
