@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { LedgerItem } from '@wallet/core-ledger';
+import type { HoldItem, LedgerItem, SingleItem, TransferItem } from '@wallet/core-ledger';
 
 /** How the receiving accounts are chosen; those that pay are always spread evenly. */
 export type Spread = 'uniform' | 'zipf' | 'hot';
@@ -11,20 +11,28 @@ export type MakeItems = (count: number) => LedgerItem[];
 
 const currency = 'USD';
 
-export function transfersOf(accounts: Accounts, spread: Spread): MakeItems {
+export function transfersOf(accounts: Accounts, spread: Spread): (count: number) => SingleItem[] {
   const pick = pickerOf(accounts, spread);
   return (count) => Array.from({ length: count }, () => transferOf(accounts, pick));
 }
 
-export function holdsOf(accounts: Accounts): MakeItems {
-  return (count) =>
-    Array.from({ length: count }, () => ({
-      ...{ type: 'hold', id: createId(), accountId: anyOf(accounts.payers), currency },
-      ...{ amountMinor: 1n, paymentId: null, reason: 'authorization', expiresInSeconds: 600 },
-    }));
+export function holdsOf({ payers }: Accounts): MakeItems {
+  return (count) => Array.from({ length: count }, () => holdOf(anyOf(payers)));
 }
 
-function transferOf({ payers }: Accounts, pick: () => bigint): LedgerItem {
+/** Each item posts so many transfers between evenly chosen accounts, together or not at all. */
+export function chainsOf(accounts: Accounts, length: number): MakeItems {
+  const make = transfersOf(accounts, 'uniform');
+  return (count) =>
+    Array.from({ length: count }, () => ({ type: 'chain', id: createId(), items: make(length) }));
+}
+
+function holdOf(accountId: bigint): HoldItem {
+  const what = { id: createId(), accountId, amountMinor: 1n, currency, paymentId: null };
+  return { type: 'hold', ...what, reason: 'authorization', expiresInSeconds: 600 };
+}
+
+function transferOf({ payers }: Accounts, pick: () => bigint): TransferItem {
   const payer = anyOf(payers);
   let payee = pick();
   while (payee === payer) payee = anyOf(payers);
@@ -33,7 +41,7 @@ function transferOf({ payers }: Accounts, pick: () => bigint): LedgerItem {
     id: createId(),
     kind: 'payment',
     paymentId: null,
-    intentId: createId(),
+    intentId: null,
     legs: [
       { accountId: payer, amountMinor: -1n, currency },
       { accountId: payee, amountMinor: 1n, currency },
@@ -77,16 +85,20 @@ function anyOf(accounts: readonly bigint[]): bigint {
   return accounts[Math.floor(Math.random() * accounts.length)] ?? 0n;
 }
 
-const run = randomBytes(5).toString('hex');
+const run = randomBytes(6).toString('hex');
 let made = 0;
+let prefixMs = 0;
+let prefix = '';
 
 /** A uuid of version 7, cheap: time, a counter, and what no other run has. */
 export function createId(): string {
-  made += 1;
-  const time = Date.now().toString(16).padStart(12, '0');
-  const counter = made.toString(16).padStart(8, '0').slice(-8);
-  return (
-    `${time.slice(0, 8)}-${time.slice(8)}-7${counter.slice(0, 3)}-` +
-    `8${counter.slice(3, 6)}-${counter.slice(6)}${run}`
-  );
+  const nowMs = Date.now();
+  if (nowMs !== prefixMs) {
+    prefixMs = nowMs;
+    const time = nowMs.toString(16).padStart(12, '0');
+    prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+  }
+  made = (made + 1) & 0xffffff;
+  const counter = (0x1000000 + made).toString(16);
+  return `${prefix}${counter.slice(1, 4)}-8${counter.slice(4)}-${run}`;
 }

@@ -2,8 +2,14 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { createDatabase, createLedger, openWallets, type Database } from '@wallet/core-ledger';
-import type { Ledger } from '@wallet/core-ledger';
+import { createDatabase, createLedger } from '@wallet/core-ledger';
+import type {
+  AccountKind,
+  AccountToOpen,
+  Database,
+  Ledger,
+  TransferItem,
+} from '@wallet/core-ledger';
 import { createPhases, createStack, deployDatabase, type Stack } from '@wallet/stack';
 import { systemClock } from '@wallet/runtime';
 import type { Part } from './accounting.ts';
@@ -16,10 +22,13 @@ export type LedgerSystem = {
   ledger: Ledger;
   accounts: Accounts;
   parts(): Part[];
+  /** Bytes of transfers and entries with their indexes, and how many numbers were drawn. */
+  sizes(): Promise<{ bytes: number; transfers: number }>;
   close(): Promise<void>;
 };
 
-const customerCount = 10_000;
+const customerCount = 100_000;
+const accountsAtOnce = 500;
 const openingMinor = 1_000_000_000n;
 const currency = 'USD';
 
@@ -41,6 +50,7 @@ export async function startLedgerSystem(): Promise<LedgerSystem> {
       { name: 'caller', pid: process.pid },
       { name: 'postgres', pid: postgresPid(stack) },
     ],
+    sizes: () => readSizes(database),
     async close() {
       await ledger.close();
       await database.close();
@@ -53,34 +63,51 @@ function postgresPid(stack: Stack): number {
   return stack.server('postgres').pid() ?? 0;
 }
 
-async function openFunded({ knex }: Database, ledger: Ledger): Promise<Accounts> {
-  const wallets = Array.from({ length: customerCount + 1 }, (_, index) => ({
-    ...{ id: randomUUID(), ownerId: randomUUID(), currency },
-    kind: index === 0 ? ('merchant' as const) : ('customer' as const),
-  }));
-  await knex.transaction((trx) => openWallets(trx, wallets));
-  const found = await knex.raw<{ rows: { id: string; kind: string }[] }>(
-    'select id, kind from account',
+async function readSizes({ knex }: Database): Promise<{ bytes: number; transfers: number }> {
+  const found = await knex.raw<{ rows: { bytes: string; transfers: string }[] }>(
+    `select (select last_value from transfer_number_seq) as transfers,
+       pg_total_relation_size('transfer') + (select sum(pg_total_relation_size(inhrelid))
+         from pg_inherits where inhparent = 'entry'::regclass) as bytes`,
   );
-  const idsOf = (kind: string): bigint[] =>
-    found.rows.filter((row) => row.kind === kind).map(({ id }) => BigInt(id));
-  const payers = idsOf('customer');
-  const [external = 0n] = idsOf('external');
-  const [merchant = 0n] = idsOf('merchant_pending');
-  for (let at = 0; at < payers.length; at += 500) {
-    const some = payers.slice(at, at + 500);
-    await ledger.post(some.map((accountId) => fundingOf(accountId, external)));
+  const [row] = found.rows;
+  return { bytes: Number(row?.bytes), transfers: Number(row?.transfers) };
+}
+
+const newAccount = (kind: AccountKind): AccountToOpen => ({
+  walletId: randomUUID(),
+  ownerId: randomUUID(),
+  kind,
+  currency,
+});
+
+async function openFunded({ knex }: Database, ledger: Ledger): Promise<Accounts> {
+  const platform = { walletId: null, ownerId: null, kind: 'external', currency } as const;
+  const [external = 0n, merchant = 0n] = await ledger.openAccounts([
+    platform,
+    newAccount('merchant_pending'),
+  ]);
+  const payers: bigint[] = [];
+  while (payers.length < customerCount) {
+    const opened = await ledger.openAccounts(
+      Array.from({ length: accountsAtOnce }, () => newAccount('customer')),
+    );
+    const [result] = await ledger.post([fundingOf(opened, external)]);
+    if (result?.ok !== true) throw new Error(`no money: ${JSON.stringify(result)}`);
+    payers.push(...opened);
   }
+  await knex.raw('vacuum analyze');
   return { payers, merchant };
 }
 
-function fundingOf(accountId: bigint, external: bigint) {
+/** One transfer to many accounts, so that the journal is short when the measurements begin. */
+function fundingOf(accountIds: readonly bigint[], external: bigint): TransferItem {
+  const total = openingMinor * BigInt(accountIds.length);
   return {
-    ...{ type: 'transfer' as const, id: createId(), kind: 'top_up' as const },
-    ...{ paymentId: null, intentId: createId() },
+    type: 'transfer',
+    ...{ id: createId(), kind: 'top_up', paymentId: null, intentId: null },
     legs: [
-      { accountId: external, amountMinor: -openingMinor, currency },
-      { accountId, amountMinor: openingMinor, currency },
+      { accountId: external, amountMinor: -total, currency },
+      ...accountIds.map((accountId) => ({ accountId, amountMinor: openingMinor, currency })),
     ],
   };
 }

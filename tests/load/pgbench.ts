@@ -13,16 +13,23 @@ const clients = 16;
 /** Needs `pgbench` on PATH (Debian: postgresql-contrib or postgresql-client). */
 export function createYardstick(databaseUrl: string): Yardstick {
   return {
-    prepare: async () => void (await pgbench(['-i', '-q', '-s', String(scale), databaseUrl])),
-    async transactionsPerSecond(seconds) {
-      const options = ['-n', '-M', 'prepared', '-c', String(clients), '-j', '2'];
-      const output = await pgbench([...options, '-T', String(seconds), databaseUrl]);
-      return Number(/tps = ([\d.]+)/.exec(output)?.[1] ?? Number.NaN);
-    },
+    prepare: async () => void (await run(['-i', '-q', '-s', String(scale), databaseUrl])),
+    transactionsPerSecond: (seconds) => pgbench(databaseUrl, seconds, []),
   };
 }
 
-function pgbench(args: string[]): Promise<string> {
+/** Transactions a second of 16 clients; without a script TPC-B-like ones. */
+export async function pgbench(
+  databaseUrl: string,
+  seconds: number,
+  script: readonly string[],
+): Promise<number> {
+  const options = ['-n', '-M', 'prepared', '-c', String(clients), '-j', '2', ...script];
+  const output = await run([...options, '-T', String(seconds), databaseUrl]);
+  return Number(/tps = ([\d.]+)/.exec(output)?.[1] ?? Number.NaN);
+}
+
+function run(args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('pgbench', args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

@@ -1,0 +1,109 @@
+import { cpuBetween, median, takeSnapshot } from './accounting.ts';
+import { createFunctionPeer, type FunctionPeer } from './ledger-peers.ts';
+import { printLedgerReport } from './ledger-report.ts';
+import { quantile } from './ledger-drive.ts';
+import { startLedgerSystem, type LedgerSystem } from './ledger-system.ts';
+import { drive, variantsOf, type Variant } from './ledger-variants.ts';
+import { createYardstick, type Yardstick } from './pgbench.ts';
+
+export type LedgerBenchOptions = {
+  rounds: number;
+  /** Seconds of each variant in each round. */
+  seconds: number;
+};
+
+/** One variant in one round, or the medians of its rounds. Latencies are of calls. */
+export type Measured = {
+  transfersPerSecond: number;
+  p50: number;
+  p99: number;
+  callerMicros: number;
+  postgresMicros: number;
+  refused: number;
+  foreignCores: number;
+};
+
+export type Peers = { tpcb: number; functionUniform: number; functionHot: number };
+
+export const warmUpSeconds = 2;
+const peerSeconds = 5;
+
+/**
+ * The ledger's own paths beside pgbench on the same server, interleaved: every round runs every
+ * variant once, and what is told are the medians of the rounds. True when every target was met.
+ */
+export async function ledgerBench(options: LedgerBenchOptions): Promise<boolean> {
+  const system = await startLedgerSystem();
+  const yardstick = createYardstick(system.databaseUrl);
+  const peer = createFunctionPeer(system.database, system.databaseUrl);
+  try {
+    await yardstick.prepare();
+    await peer.prepare();
+    const variants = variantsOf(system);
+    for (const variant of variants) await drive(system, variant, warmUpSeconds);
+    const measured = new Map<string, Measured[]>();
+    const peers: Peers[] = [];
+    const bytes: number[] = [];
+    for (let round = 1; round <= options.rounds; round += 1) {
+      console.log(`round ${round} of ${options.rounds}`);
+      peers.push(await measurePeers(yardstick, peer));
+      for (const variant of variants) {
+        const before = await system.sizes();
+        const one = await measure(system, variant, options.seconds);
+        if (variant.name === sizedVariant) bytes.push(bytesEach(before, await system.sizes()));
+        measured.set(variant.name, [...(measured.get(variant.name) ?? []), one]);
+      }
+    }
+    return printLedgerReport({
+      ...{ options, bytesPerTransfer: median(bytes) },
+      peers: mediansOf(peers),
+      variants: new Map([...measured].map(([name, rounds]) => [name, mediansOf(rounds)])),
+    });
+  } finally {
+    peer.close();
+    await system.close();
+  }
+}
+
+/** The variant whose rows are weighed and whose speed is compared over a long history. */
+export const sizedVariant = 'batches of 500, uniform';
+
+async function measurePeers(yardstick: Yardstick, peer: FunctionPeer): Promise<Peers> {
+  return {
+    tpcb: await yardstick.transactionsPerSecond(peerSeconds),
+    functionUniform: await peer.transfersPerSecond('uniform', peerSeconds),
+    functionHot: await peer.transfersPerSecond('hot', peerSeconds),
+  };
+}
+
+export async function measure(
+  system: LedgerSystem,
+  variant: Variant,
+  seconds: number,
+): Promise<Measured> {
+  const before = takeSnapshot(system.parts());
+  const driven = await drive(system, variant, seconds);
+  const use = cpuBetween(before, takeSnapshot(system.parts()));
+  const transfers = driven.items * variant.transfersPerItem;
+  const micros = (part: string): number => (use.microsByPart[part] ?? 0) / Math.max(1, transfers);
+  return {
+    transfersPerSecond: transfers / driven.seconds,
+    p50: quantile(driven.latencies, 0.5),
+    p99: quantile(driven.latencies, 0.99),
+    ...{ callerMicros: micros('caller'), postgresMicros: micros('postgres') },
+    ...{ refused: driven.refused, foreignCores: use.foreignCores },
+  };
+}
+
+type Sizes = Awaited<ReturnType<LedgerSystem['sizes']>>;
+
+export function bytesEach(before: Sizes, after: Sizes): number {
+  return (after.bytes - before.bytes) / (after.transfers - before.transfers);
+}
+
+export function mediansOf<Row extends Record<string, number>>(rows: readonly Row[]): Row {
+  const names = Object.keys(rows[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, median(rows.map((row) => row[name] ?? Number.NaN))]),
+  ) as Row;
+}
