@@ -37,7 +37,14 @@ beforeAll(async () => {
     watched: [{ group: 'fraud', topics: [intents] }],
     sealer: createSealer(database.knex, { patienceMs: 1_000 }),
     invariants: [{ id: 'I2', check: async () => ({ violations: 0, examples: [] }) }],
-    pace: { lagMs: 50, databaseMs: 50, deadLettersMs: 50, invariantsMs: 50, chainMs: 50 },
+    pace: {
+      lagMs: 50,
+      databaseMs: 50,
+      deadLettersMs: 50,
+      invariantsMs: 50,
+      chainMs: 50,
+      monthsMs: 50,
+    },
   });
 }, 60_000);
 
@@ -149,6 +156,26 @@ test('what was posted is sealed; until then its age grows', async () => {
   expect(await metrics.read('wallet_chain_height_blocks')).toBe(1);
   expect(await metrics.read('wallet_chain_sealed_transfers_total')).toBe(1);
   await other.close();
+});
+
+test('months that are missing are made, and up to when there are some is told', async () => {
+  const until = 'wallet_ledger_months_until_timestamp_seconds';
+  const now = new Date();
+  const end = (ahead: number): number =>
+    Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead) / 1000;
+  await becomes(
+    () => metrics.read(until),
+    (n) => n === end(4),
+  );
+  const last = new Date(end(3) * 1000).toISOString().slice(0, 7).replace('-', '_');
+  await database.knex.raw(`drop table entry_${last}`);
+  const isBack = async (): Promise<number | undefined> => {
+    const found = await database.knex.raw<{ rows: unknown[] }>(
+      `select where to_regclass('entry_${last}') is not null`,
+    );
+    return found.rows.length;
+  };
+  await becomes(isBack, (n) => n === 1);
 });
 
 test('with the database away the lag is still seen; once it is back, so is it', async () => {

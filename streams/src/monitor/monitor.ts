@@ -6,6 +6,7 @@ import { createDatabaseLook } from './database.ts';
 import { createDeadLetterLook } from './dead-letters.ts';
 import { createInvariantLook, type InvariantCheck } from './invariants.ts';
 import { createLagLook, type WatchedGroup } from './lag.ts';
+import { createMonthsLook } from './months.ts';
 import { startRounds, type Check } from './rounds.ts';
 
 /** Milliseconds between looks: lag at the pace of the scrapes, invariants within their minute. */
@@ -15,6 +16,7 @@ const monitorPace = {
   deadLettersMs: 15_000,
   invariantsMs: 30_000,
   chainMs: 3_000,
+  monthsMs: 600_000,
 } as const;
 
 export type MonitorOptions = {
@@ -38,8 +40,9 @@ export type Monitor = {
 
 /**
  * Watches the pipeline from outside: lag, dead letters, what waits in the database, and the
- * invariants; and seals the chain of hashes. Starts at once. Servers may come and go; it runs in a process of its own so that it
- * still sees when the consumers are dead.
+ * invariants; seals the chain of hashes and makes the months of entries ahead. Starts at once.
+ * Servers may come and go; it runs in a process of its own so that it still sees when the consumers
+ * are dead.
  */
 export function createMonitor(options: MonitorOptions): Monitor {
   const { admin, watched, log, metrics, clock, pace = monitorPace } = options;
@@ -57,6 +60,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       look: createDeadLetterLook({ admin, sources, metrics }),
     },
     { name: 'chain', everyMs: pace.chainMs, look: createChainLook(options) },
+    { name: 'months', everyMs: pace.monthsMs, look: createMonthsLook(options) },
     { name: 'invariants', everyMs: pace.invariantsMs, look: createInvariantLook(options) },
   ];
   const stopping = new AbortController();

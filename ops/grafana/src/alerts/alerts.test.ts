@@ -76,6 +76,11 @@ const stories: Record<string, Story[]> = {
     { series: {}, fires: true },
     { series: { wallet_chain_oldest_unsealed_timestamp_seconds: '0+60x20' }, fires: false },
   ],
+  MonthsShort: [
+    { series: { wallet_ledger_months_until_timestamp_seconds: '2590000x20' }, fires: true },
+    { series: {}, fires: true },
+    { series: { wallet_ledger_months_until_timestamp_seconds: '2600000x20' }, fires: false },
+  ],
   PaymentsNotFlowing: [
     {
       series: {

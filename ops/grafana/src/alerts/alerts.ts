@@ -54,6 +54,16 @@ export const alerts: readonly Alert[] = [
     summary: 'Transfers are not sealed in the chain of hashes.',
   },
   {
+    name: 'MonthsShort',
+    expr:
+      'min(wallet_ledger_months_until_timestamp_seconds) - time() < ' +
+      `${objectives.monthsAheadSeconds} ` +
+      'or absent(wallet_ledger_months_until_timestamp_seconds)',
+    holds: '5m',
+    severity: 'ticket',
+    summary: 'In less than thirty days entries will have no place to be written to.',
+  },
+  {
     name: 'PaymentsNotFlowing',
     expr: `${oldestOnItsWay} > ${objectives.oldestPendingSeconds}`,
     holds: '30s',

@@ -110,6 +110,22 @@ export const evidence: Row = {
       runbook: 'ChainBehind',
     },
     {
+      title: 'Months ahead',
+      description:
+        'For how long there are months that entries can be written to. Three are made ahead; when ' +
+        'none is left, nothing can be posted.',
+      kind: 'stat',
+      unit: 's',
+      queries: [
+        {
+          expr: 'min(wallet_ledger_months_until_timestamp_seconds) - time()',
+          legend: 'ahead',
+        },
+      ],
+      threshold: { value: objectives.monthsAheadSeconds, badWhen: 'below' },
+      runbook: 'MonthsShort',
+    },
+    {
       title: 'Transfers sealed',
       description: 'Transfers a second that were sealed in the chain of hashes, by all monitors.',
       kind: 'graph',

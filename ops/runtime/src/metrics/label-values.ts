@@ -16,7 +16,14 @@ export const invariantIds = [
   ...['I12', 'I13', 'I14', 'I15', 'I16', 'I17', 'I18', 'I19', 'I20', 'I21'],
 ] as const;
 /** What the monitor looks at, each in rounds of its own. */
-export const monitorChecks = ['lag', 'database', 'invariants', 'dead_letters', 'chain'] as const;
+export const monitorChecks = [
+  'lag',
+  'database',
+  'invariants',
+  'dead_letters',
+  'chain',
+  'months',
+] as const;
 export const deadLetterReasons = [
   'not_framed',
   'unknown_schema',

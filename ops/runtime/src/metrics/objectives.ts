@@ -27,6 +27,8 @@ export const objectives = {
   invariantFullAgeSeconds: 21_600,
   /** Sealing follows within seconds. */
   unsealedAgeSeconds: 60,
+  /** Months of entries are made three ahead; a third of that is left when somebody must look. */
+  monthsAheadSeconds: 30 * 86_400,
   /** Payments a second the benchmarks hold; beyond it nothing has been shown. */
   testedRatePerSecond: 3_000,
 } as const;

@@ -83,6 +83,11 @@ export const paymentMetrics = {
     help: 'When the oldest transfer in no block was posted; the time of the look when none is.',
     origin: 'monitor',
   },
+  wallet_ledger_months_until_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Up to when there are months that entries can be written to.',
+    origin: 'monitor',
+  },
   wallet_monitor_failures_total: {
     type: 'counter',
     help: 'Rounds of the monitor that could not be finished, by what they look at.',
