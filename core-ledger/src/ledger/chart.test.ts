@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import { accountKinds, sidesOf, transferKinds } from './chart.ts';
+import type { AccountKind, TransferKind } from './chart.ts';
+
+/** The postings of the domain: debits, then credits. */
+const postings: [what: string, TransferKind, AccountKind[], AccountKind[]][] = [
+  ['wallet to wallet', 'payment', ['customer'], ['customer']],
+  ['to a merchant', 'payment', ['customer'], ['merchant_pending', 'fees']],
+  ['of a merchant', 'payment', ['merchant_available'], ['customer']],
+  ['top-up', 'top_up', ['external'], ['customer']],
+  ['top-up that repays a debt', 'top_up', ['external'], ['receivable', 'customer']],
+  ['withdrawal', 'withdrawal', ['customer'], ['in_transit', 'fees']],
+  ['withdrawal confirmed', 'withdrawal_confirmation', ['in_transit'], ['external']],
+  ['withdrawal returned', 'withdrawal_return', ['in_transit'], ['customer']],
+  ['clearing, debt first', 'clearing', ['merchant_pending'], ['receivable', 'merchant_available']],
+  ['refund', 'refund', ['merchant_available', 'merchant_pending'], ['customer']],
+  ['refund with its fee', 'refund', ['merchant_available', 'fees'], ['customer']],
+  ['refund to a closed wallet', 'refund', ['merchant_available'], ['suspense']],
+  [
+    ...(['chargeback', 'dispute'] as const),
+    ['merchant_available', 'merchant_pending', 'receivable'],
+    ['dispute_reserve', 'dispute_fees'],
+  ],
+  ['provisional credit', 'provisional_credit', ['provisional'], ['customer']],
+  ['clawed back', 'provisional_return', ['customer', 'receivable'], ['provisional']],
+  ['won', 'dispute_won', ['dispute_reserve'], ['receivable', 'merchant_available']],
+  ['lost', 'dispute_lost', ['dispute_reserve'], ['customer']],
+  ['lost after provisional credit', 'dispute_lost', ['dispute_reserve'], ['provisional']],
+  ['settlement', 'settlement', ['merchant_available'], ['in_transit']],
+  ['confirmed by the bank', 'settlement_confirmation', ['in_transit'], ['bank']],
+  ['rejected by the bank', 'settlement_return', ['in_transit'], ['merchant_available']],
+  ['fee', 'fee', ['merchant_available'], ['fees']],
+  ['dispute fee', 'fee', ['receivable'], ['dispute_fees']],
+  ['exchange', 'exchange', ['customer', 'bank'], ['customer', 'bank', 'fx_spread']],
+  ['a bank line nobody knows', 'unplaced', ['bank'], ['suspense']],
+  ['and its owner', 'placement', ['suspense'], ['customer']],
+  ['written off', 'write_off', ['loss'], ['receivable']],
+  ['corrected', 'adjustment', ['suspense'], ['bank']],
+];
+
+test.each(postings)('%s', (_what, kind, debits, credits) => {
+  expect(debits.filter((account) => !sidesOf[kind].debit.has(account))).toEqual([]);
+  expect(credits.filter((account) => !sidesOf[kind].credit.has(account))).toEqual([]);
+});
+
+test('every kind that can be asked for is one of the postings; a reversal is never asked for', () => {
+  const covered = new Set(postings.map(([, kind]) => kind));
+  const kinds = Object.keys(transferKinds) as TransferKind[];
+  expect(kinds.filter((kind) => !covered.has(kind))).toEqual(['reversal']);
+  expect([sidesOf.reversal.debit.size, sidesOf.reversal.credit.size]).toEqual([0, 0]);
+});
+
+test('money leaves or enters the books only where the chart says', () => {
+  const crossing = (kinds: readonly AccountKind[]) =>
+    kinds.some((kind) => kind === 'external' || kind === 'bank');
+  const outward = Object.entries(transferKinds).filter(
+    ([kind, { debit, credit }]) => kind !== 'adjustment' && (crossing(debit) || crossing(credit)),
+  );
+  expect(outward.map(([kind]) => kind)).toEqual([
+    ...['top_up', 'withdrawal', 'withdrawal_confirmation', 'withdrawal_return'],
+    ...['settlement_confirmation', 'exchange', 'unplaced', 'placement'],
+  ]);
+});
+
+test('only debts, and accounts of others than customers, may be negative without bound', () => {
+  const unbounded = Object.entries(accountKinds).filter(([, kind]) => kind.limitMinor === null);
+  expect(unbounded.map(([kind]) => kind)).toEqual([
+    ...['receivable', 'provisional', 'in_transit', 'bank', 'external', 'suspense', 'loss'],
+  ]);
+});
