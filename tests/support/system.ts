@@ -9,6 +9,7 @@ import { createDatabase, migrate, type Database } from '@wallet/core-ledger';
 import { createTestDatabase } from '@wallet/core-ledger/testing';
 import { createLog, createMetrics, type Metrics } from '@wallet/runtime';
 import { createWire, deployWire, type Wire } from '@wallet/schemas';
+import { dropTopics } from '@wallet/schemas/testing';
 import { createPhases, createStack, type ProcessHandle, type Stack } from '@wallet/stack';
 import { createApi, type Api } from './api.ts';
 import { tailOfLog } from './log-tail.ts';
@@ -98,7 +99,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   });
   const cleanUp = async (): Promise<void> => {
     await stack.close();
-    await database?.drop();
+    // Servers of its own end with the test; others would keep the topics for ever.
+    if (database) await Promise.all([database.drop(), dropTopics(wireAddress(env))]);
     rmSync(stack.dataDir, { recursive: true, force: true });
   };
   try {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { createBatchedRead } from './batched-read.ts';
 import { createBreaker } from './breaker.ts';
@@ -31,6 +32,18 @@ describe('waiters', () => {
     expect(await waiters.open('b').next(60_000)).toBe(false);
     two.close();
   });
+});
+
+test('news is looked for seldom until somebody waits, then at once', async () => {
+  const waiters = createWaiters();
+  const heard: string[] = [];
+  const looks = [waiters.pace(), waiters.pace()].map((pace) => pace.then(() => heard.push('look')));
+  await nextTurn();
+  expect(heard).toEqual([]);
+  waiters.open('a');
+  await nextTurn();
+  expect(heard).toEqual(['look', 'look']);
+  await Promise.all(looks);
 });
 
 describe('batched reads', () => {
