@@ -89,7 +89,8 @@ const steps: Record<string, Step> = {
     },
     wrong: {
       'the application may change evidence': `
-        select relname, right_to from pg_class, unnest(array['update', 'delete', 'truncate']) right_to
+        select relname, right_to
+        from pg_class, unnest(array['update', 'delete', 'truncate']) right_to
         where (relname in ('transfer', 'entry', 'chain_block', 'posting_result')
             or oid in (select inhrelid from pg_inherits where inhparent = 'entry'::regclass))
           and has_table_privilege('wallet_app', oid, right_to)`,

@@ -59,7 +59,8 @@ async function isSealed(trx: Queryable, before: Date): Promise<boolean> {
   const found = await trx.raw<{ rows: { sealed: boolean }[] }>(
     `select not exists (
        select from transfer
-       where number > coalesce((select last_number from chain_block order by height desc limit 1), 0)
+       where number > coalesce(
+           (select last_number from chain_block order by height desc limit 1), 0)
          and posted_at < ?::timestamptz + interval '1 minute'
      ) as sealed`,
     [before.toISOString()],

@@ -97,7 +97,7 @@ test('months are those of UTC wherever the session is', async () => {
 });
 
 describe('writers are not held up', () => {
-  test('a month is attached while entries are written, and entries while it is attached', async () => {
+  test('a month is attached while entries are written, and the other way round', async () => {
     const rollback = new Error('rolled back on purpose');
     const writing = db.knex.transaction(async (trx) => {
       await trx.raw(insertEntry);

@@ -21,8 +21,8 @@ const rowsPerInsert = 1_000;
 const longestPause = '10min';
 
 /**
- * Fills an empty ledger from the lines of `exportLedger`: balances, versions, numbers, the chain and
- * what is drawn next are as they were, and posting goes on from there. All of it or nothing, in
+ * Fills an empty ledger from the lines of `exportLedger`: balances, versions, numbers, the chain
+ * and what is drawn next are as they were, and posting goes on from there. All of it or nothing, in
  * one transaction. Memory holds a thousand rows and a few words for each account.
  * Needs a pool with a generous `longestStatementMs`. Faults: those of the database.
  */

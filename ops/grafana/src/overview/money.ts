@@ -112,8 +112,8 @@ export const evidence: Row = {
     {
       title: 'Months ahead',
       description:
-        'For how long there are months that entries can be written to. Three are made ahead; when ' +
-        'none is left, nothing can be posted.',
+        'For how long there are months that entries can be written to. Three are made ahead; ' +
+        'when none is left, nothing can be posted.',
       kind: 'stat',
       unit: 's',
       queries: [

@@ -29,7 +29,7 @@ export const importCommand: Command = async ([file, ...rest], context) => {
   }
 };
 
-/** Begins to read when the first line is asked for: lines that come before are lost to iterators. */
+/** Begins to read when a line is asked for: what comes before that is lost to an iterator. */
 async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
   yield* createInterface({ input, crlfDelay: Infinity });
 }

@@ -48,7 +48,7 @@ async function run(url: string, name: string, ...args: string[]): Promise<[numbe
   return [code ?? -1, said.join('\n')];
 }
 
-test('export, import, export again gives the same file; a bad file is told by its line', async () => {
+test('export, import, export gives the same file; a bad one is told by its line', async () => {
   const [first, second] = [join(folder, 'first'), join(folder, 'second')];
   expect(await run(source.url, 'export', first)).toEqual([0, `9 lines written to ${first}`]);
   const text = await readFile(first, 'utf8');
