@@ -3,9 +3,10 @@ import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import type { Log, Metrics } from '@wallet/runtime';
 import Koa from 'koa';
 import { documentRoutes } from './docs/routes.ts';
+import { openApiDocument } from './http/openapi-document.ts';
 import type { OverloadGuard } from './http/overload.ts';
 import { catchFaults, stampRequest } from './http/request-frame.ts';
-import { createRoute, type Gatekeeper, type RouteDefinition } from './http/route.ts';
+import { createRoute, type Gatekeeper, type Route, type RouteDefinition } from './http/route.ts';
 import { answerUnmatched } from './http/unmatched.ts';
 import { identityRoutes, type IdentityDependencies } from './identity/routes.ts';
 import { notificationRoutes } from './notifications/routes.ts';
@@ -38,13 +39,7 @@ export function createApp(dependencies: AppDependencies): App {
   const definitions: RouteDefinition[] = [];
   const route = createRoute({ router, registry, gatekeeper, definitions });
 
-  // The router tries them in this order, so the busiest stand first.
-  paymentRoutes(route, dependencies);
-  topUpRoutes(route, dependencies);
-  walletRoutes(route, dependencies);
-  notificationRoutes(route, dependencies);
-  identityRoutes(route, dependencies);
-  documentRoutes(route, registry);
+  mountRoutes(route, dependencies, registry);
 
   koa.use(stampRequest(dependencies));
   koa.use(catchFaults(dependencies));
@@ -52,4 +47,26 @@ export function createApp(dependencies: AppDependencies): App {
   koa.use(router.routes());
   koa.use(answerUnmatched(router));
   return { koa, definitions };
+}
+
+/** Every route. The router tries them in this order, so the busiest stand first. */
+function mountRoutes(route: Route, dependencies: AppDependencies, registry: OpenAPIRegistry): void {
+  paymentRoutes(route, dependencies);
+  topUpRoutes(route, dependencies);
+  walletRoutes(route, dependencies);
+  notificationRoutes(route, dependencies);
+  identityRoutes(route, dependencies);
+  documentRoutes(route, registry);
+}
+
+/**
+ * The OpenAPI document of all routes, without opening anything: definitions are values, and only
+ * handlers, of which none is called here, use what they depend on.
+ */
+export function describeApi({ sandbox }: { sandbox: boolean }): object {
+  const registry = new OpenAPIRegistry();
+  const gatekeeper = {} as Gatekeeper;
+  const route = createRoute({ router: new Router(), registry, gatekeeper, definitions: [] });
+  mountRoutes(route, { sandbox } as AppDependencies, registry);
+  return openApiDocument(registry);
 }

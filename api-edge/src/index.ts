@@ -1,1 +1,2 @@
+export { describeApi } from './app.ts';
 export { createAccessTokens } from './identity/access-tokens.ts';

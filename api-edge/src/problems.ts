@@ -89,6 +89,11 @@ export const problems = {
     'The first request with this key is still in flight. Repeat it after Retry-After.',
   ],
   // Us.
+  rate_limited: [
+    429,
+    'Rate limited',
+    'More requests than the RateLimit-Policy header allows. Repeat with the same key later.',
+  ],
   overloaded: [
     503,
     'Overloaded',
@@ -155,7 +160,7 @@ export function problemDocument(
 ): Record<string, unknown> {
   const [status, title, detail] = problems[refusal.problem];
   return {
-    type: `/errors#${refusal.problem}`,
+    type: `/errors/${refusal.problem}`,
     title,
     status,
     detail: refusal.detail ?? detail,

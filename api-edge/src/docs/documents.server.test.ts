@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { problems } from '../problems.ts';
 import {
   createTestGround,
@@ -36,7 +36,7 @@ describe('the OpenAPI document', () => {
     expect(documented.sort()).toEqual(mounted.sort());
     for (const name of documented) {
       const [method = '', path = ''] = name.split(' ');
-      const example = path.replace('{id}', randomUUID());
+      const example = path.replace('{id}', randomUUID()).replace('{code}', 'overloaded');
       const { status } = await fetch(edge.url + example, { method: method.toUpperCase() });
       expect([name, status]).not.toEqual([name, 404]);
       expect([name, status]).not.toEqual([name, 405]);
@@ -51,16 +51,72 @@ describe('the OpenAPI document', () => {
     const pay = paths['/payments']?.post;
     expect(pay?.parameters?.map(({ name }) => name)).toContain('Idempotency-Key');
     expect(Object.keys(pay?.responses ?? {}).sort()).toEqual(
-      ['200', '202', '400', '401', '403', '404', '409', '413', '415', '422', '500', '503'].sort(),
+      '200 202 400 401 403 404 409 413 415 422 429 500 503'.split(' '),
     );
     expect(JSON.stringify(body.components)).toContain('"Payment"');
   });
 });
 
-test('GET /errors is the registry', async () => {
-  const { body } = await edge.call('GET', '/errors');
-  const listed = body.data as { code: string; status: number }[];
-  expect(listed.map(({ code }) => code)).toEqual(Object.keys(problems));
+describe('the problems', () => {
+  test('GET /errors is the registry, and the type of a problem leads to its entry', async () => {
+    const { body } = await edge.call('GET', '/errors');
+    const listed = body.data as { code: string; status: number }[];
+    expect(listed.map(({ code }) => code)).toEqual(Object.keys(problems));
+    const refused = await edge.call('GET', '/wallets');
+    const meaning = await edge.call('GET', refused.body.type as string);
+    expect(meaning.body).toMatchObject({ code: 'unauthorized', status: 401 });
+    expect((await edge.call('GET', '/errors/no_such_code')).status).toBe(404);
+  });
+
+  test.each(['/errors', '/errors/overloaded'])('%s is a page for a browser', async (path) => {
+    const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const answer = await fetch(edge.url + path, { headers });
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const html = await answer.text();
+    expect(html).toContain('<code>overloaded</code>');
+    expectOnlyNamedStyles(html, answer.headers.get('content-security-policy') ?? '');
+  });
+});
+
+/** Each style is one that the policy names by its hash; there is no script. */
+function expectOnlyNamedStyles(html: string, policy: string): void {
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toContain('unsafe');
+  expect(html).not.toMatch(/<script|style=|https?:/);
+  for (const [, style = ''] of html.matchAll(/<style>([^]*?)<\/style>/g)) {
+    expect(policy).toContain(`'sha256-${hash('sha256', style, 'base64')}'`);
+  }
+}
+
+describe('the reference', () => {
+  test('runs its own two scripts and fetches from here alone', async () => {
+    const answer = await fetch(`${edge.url}/docs`);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    const html = await answer.text();
+    expect(html).not.toMatch(/https?:/);
+    expect(/script-src ([^;]*)/.exec(policy)?.[1]).toMatch(/^('sha256-[\w+/]+=*' ?)+$/);
+    expect(policy).toContain("connect-src 'self'");
+    const script = await (await fetch(`${edge.url}/docs/reference.js`)).text();
+    const inline = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, text = '']) => text);
+    expect(inline).toHaveLength(1);
+    for (const text of [script, ...inline]) {
+      expect(policy).toContain(`'sha256-${hash('sha256', text, 'base64')}'`);
+    }
+  });
+
+  test('every other answer allows nothing', async () => {
+    const answer = await fetch(`${edge.url}/openapi.json`);
+    expect(answer.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; frame-ancestors 'none'",
+    );
+  });
+});
+
+test('a token sent along to a document must be good; a parameter must be one it has', async () => {
+  const bad = await edge.call('GET', '/errors', { token: 'bad' });
+  expect([bad.status, bad.body.code]).toEqual([401, 'unauthorized']);
+  const unknown = await edge.call('GET', '/errors?page=2');
+  expect([unknown.status, unknown.body.code]).toEqual([422, 'unknown_field']);
 });
 
 describe('what belongs to someone else', () => {

@@ -24,6 +24,8 @@ export type Call<Body = undefined, Query = undefined, Params = undefined> = {
   readonly idempotencyKey: string;
   /** `Prefer: wait=N` in milliseconds; 0 when not asked for. */
   readonly waitMs: number;
+  /** Would the client rather have a page than JSON? */
+  prefersHtml(): boolean;
   /** The address of the client's connection. */
   readonly address: string;
   /** Gives up the request's place among those in flight: from here on it only waits. */
@@ -38,6 +40,8 @@ export type Reply = {
   readonly body?: unknown;
   /** The body as JSON text, made once. */
   readonly json?: string;
+  /** The body as it is; `headers` must say what it is. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 

@@ -1,42 +1,75 @@
-import { OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import type { OpenAPIRegistry, ResponseConfig, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { problems, type ProblemCode } from '../problems.ts';
+import { problemDocument, problems, type ProblemCode } from '../problems.ts';
+import { headerReference } from './openapi-headers.ts';
 import type { ResponseDefinition, RouteDefinition } from './route.ts';
-import { scopes } from './scopes.ts';
 
-const problemCode = z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]);
+const problemCode = z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]).meta({
+  id: 'ProblemCode',
+  description: 'Stable; each is explained at `GET /errors/{code}`.',
+});
+
+const sentence = () =>
+  z
+    .string()
+    .max(1_000)
+    .regex(/^[^\0]*$/);
 
 /** RFC 9457, as every refusal is written. */
 export const problemSchema = z
   .looseObject({
-    type: z.string(),
-    title: z.string(),
+    type: z
+      .string()
+      .max(100)
+      .regex(/^\/errors\/[a-z_]+$/)
+      .meta({ description: 'URI reference.' }),
+    title: sentence(),
     status: z.int().min(400).max(599),
-    detail: z.string(),
-    instance: z.string(),
+    detail: sentence(),
+    instance: z.string().max(2_000).regex(/^\//).meta({ description: 'The path asked for.' }),
     code: problemCode,
-    request_id: z.string(),
+    request_id: z
+      .string()
+      .max(100)
+      .regex(/^[\w-]+$/),
     errors: z
-      .array(z.strictObject({ pointer: z.string(), code: problemCode, detail: z.string() }))
+      .array(
+        z.strictObject({
+          pointer: z
+            .string()
+            .max(1_000)
+            .regex(/^[^\0]*$/)
+            .meta({ description: 'RFC 6901.' }),
+          code: problemCode,
+          detail: sentence(),
+        }),
+      )
+      .max(50)
       .optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details; `code` is stable.' });
 
 /** Adds one operation to the document. */
 export function describeOperation(registry: OpenAPIRegistry, definition: RouteDefinition): void {
-  const { method, path, tag, summary, description, scope } = definition;
+  const { method, path, tag, summary, scope } = definition;
   registry.registerPath({
     method,
     path,
     summary,
     tags: [tag],
     operationId: operationIdOf(definition),
-    ...(description === undefined ? {} : { description }),
-    security: scope === null ? [] : [{ accessToken: [scope] }],
+    description: describe(definition),
+    // An empty requirement says in so many words that nobody needs a token.
+    security: scope === null ? [{}] : [{ accessToken: [] }],
+    ...(scope === null ? {} : { 'x-required-scope': scope }),
     request: requestOf(definition),
     responses: { ...goodResponses(definition), ...refusals(definition) },
   });
+}
+
+function describe({ summary, description, scope }: RouteDefinition): string {
+  const said = description ?? `${summary}.`;
+  return scope === null ? said : `${said} Needs a token with the scope \`${scope}\`.`;
 }
 
 /** `POST /wallets/{id}/entries` is `post_wallets_id_entries`. */
@@ -62,11 +95,15 @@ const idempotentHeaders = z.object({
     .min(1)
     .max(255)
     .regex(/^[\x21-\x7e]{1,255}$/)
-    .meta({ description: 'New for each operation, equal for each retry of it.' }),
-  Prefer: z
-    .string()
-    .optional()
-    .meta({ description: '`wait=N`: wait up to N seconds (at most 10) for the outcome.' }),
+    .meta({
+      description: 'New for each operation, equal for each retry of it.',
+      example: 'order-4711',
+    }),
+  // Whatever it says is taken: what is malformed is ignored.
+  Prefer: z.any().optional().meta({
+    description: '`wait=N`: wait up to N seconds (at most 10) for the outcome.',
+    example: 'wait=5',
+  }),
 });
 
 function goodResponses(definition: RouteDefinition): Record<string, ResponseConfig> {
@@ -75,34 +112,79 @@ function goodResponses(definition: RouteDefinition): Record<string, ResponseConf
   );
 }
 
+const alwaysSent = [
+  'X-Request-Id',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Access-Control-Allow-Origin',
+] as const;
+
 function good(response: ResponseDefinition): ResponseConfig {
-  const headers = Object.fromEntries(
-    ['X-Request-Id', ...(response.headers ?? [])].map((name) => [
-      name,
-      { schema: { type: 'string' as const } },
-    ]),
-  );
+  const text = { schema: { type: 'string' as const, maxLength: 10_000_000, pattern: '^[^\\0]*$' } };
+  const content = {
+    ...(response.schema === undefined ? {} : { 'application/json': { schema: response.schema } }),
+    ...Object.fromEntries((response.texts ?? []).map((type) => [type, text])),
+  };
   return {
     description: response.description,
-    headers,
-    ...(response.schema === undefined
-      ? {}
-      : { content: { 'application/json': { schema: response.schema } } }),
+    headers: headersNamed([...alwaysSent, ...(response.headers ?? [])]),
+    ...(Object.keys(content).length === 0 ? {} : { content }),
   };
+}
+
+function headersNamed(names: readonly string[]): NonNullable<ResponseConfig['headers']> {
+  return Object.fromEntries(names.map((name) => [name, headerReference(name)]));
 }
 
 /** Every code an operation may refuse with, by status. */
 function refusals(definition: RouteDefinition): Record<string, ResponseConfig> {
   const byStatus = Map.groupBy(problemsOf(definition), (code) => problems[code][0]);
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [
-      String(status),
-      {
-        description: codes.map((code) => `\`${code}\`: ${problems[code][2]}`).join(' '),
-        content: { 'application/problem+json': { schema: problemSchema } },
-      },
-    ]),
+    [...byStatus].map(([status, codes]) => [String(status), refusal(definition, status, codes)]),
   );
+}
+
+/** With such an answer `Retry-After` may come. */
+const retriedStatuses: ReadonlySet<number> = new Set([409, 429, 503]);
+
+function refusal(
+  definition: RouteDefinition,
+  status: number,
+  codes: readonly ProblemCode[],
+): ResponseConfig {
+  const examples = codes.map((code) => [code, { value: exampleOf(code, definition.path) }]);
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problems[code][2]}`).join(' '),
+    headers: headersNamed([
+      ...alwaysSent,
+      ...(retriedStatuses.has(status) ? ['Retry-After'] : []),
+      ...(status === 401 ? ['WWW-Authenticate'] : []),
+    ]),
+    content: {
+      'application/problem+json': {
+        schema: problemSchema,
+        examples: Object.fromEntries(examples) as Record<string, { value: object }>,
+      },
+    },
+  };
+}
+
+function exampleOf(problem: ProblemCode, path: string): object {
+  return problemDocument(
+    { problem },
+    { path: path.replaceAll(/\{\w+\}/g, exampleId), requestId: '9f2c41d07ab3-1a' },
+  );
+}
+
+/** The id in every example. */
+export const exampleId = '3f0e7a52-6d1c-8b4e-9a70-5c2d1e8f4b63';
+
+/**
+ * Is a bad token refused, although none is needed? Not where one gets tokens: there the old one
+ * may still be sent along.
+ */
+export function refusesBadTokens({ scope, errors }: RouteDefinition): boolean {
+  return scope === null && !errors.some((code) => problems[code][0] === 401);
 }
 
 /** The codes of a definition: its own and those that follow from its fields. */
@@ -110,6 +192,7 @@ export function problemsOf(definition: RouteDefinition): ProblemCode[] {
   const codes = new Set<ProblemCode>(definition.errors);
   const add = (...more: ProblemCode[]): void => more.forEach((code) => codes.add(code));
   if (definition.scope !== null) add('unauthorized', 'insufficient_scope', 'unavailable');
+  if (refusesBadTokens(definition)) add('unauthorized');
   if (definition.body !== undefined) add('unsupported_media_type', 'payload_too_large');
   if (definition.body !== undefined) add('missing_field', 'unknown_field', 'invalid_field');
   if (definition.body !== undefined && definition.bodyType !== 'form') add('malformed_json');
@@ -119,32 +202,6 @@ export function problemsOf(definition: RouteDefinition): ProblemCode[] {
     add('idempotency_key_required', 'idempotency_key_invalid');
     add('idempotency_key_reused', 'idempotency_key_in_use');
   }
-  add('overloaded', 'internal_error');
+  add('unknown_field', 'rate_limited', 'overloaded', 'internal_error');
   return [...codes];
-}
-
-const scopeList = Object.entries(scopes)
-  .map(([scope, meaning]) => `\`${scope}\` (${meaning.toLowerCase()})`)
-  .join(', ');
-
-/** The OpenAPI 3.1 document of everything that has been registered. */
-export function openApiDocument(registry: OpenAPIRegistry): object {
-  registry.registerComponent('securitySchemes', 'accessToken', {
-    type: 'http',
-    scheme: 'bearer',
-    bearerFormat: 'JWT',
-    description: `The access token of POST /login or POST /token. Scopes: ${scopeList}.`,
-  });
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Wallet API',
-      version: '0.1.0',
-      description:
-        'A digital wallet. Amounts are integers in minor units. Every refusal is a problem of ' +
-        '`GET /errors`. Retry with the same Idempotency-Key: nothing is ever paid twice.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    servers: [{ url: '/' }],
-  });
 }

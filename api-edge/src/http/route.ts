@@ -1,11 +1,11 @@
 import type Router from '@koa/router';
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import type Koa from 'koa';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { refuse, type ProblemCode, type Refusal } from '../problems.ts';
 import { bodyLimitBytes, parseForm, parseJson, readBody } from './body.ts';
 import { isRefusal, type Answer, type Call, type Caller } from './call.ts';
-import { describeOperation } from './openapi.ts';
+import { describeOperation, refusesBadTokens } from './openapi.ts';
 import { refuseInvalid } from './validation.ts';
 import type { Scope } from './scopes.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -46,7 +46,10 @@ export type RouteDefinition<
 
 export type ResponseDefinition = {
   description: string;
+  /** Of a JSON answer. */
   schema?: z.ZodType;
+  /** Other media types in which the answer may come. */
+  texts?: readonly string[];
   headers?: readonly ('Location' | 'Preference-Applied' | 'Idempotency-Replayed')[];
 };
 
@@ -108,8 +111,14 @@ async function perform(
   context: Koa.Context,
 ): Promise<Answer> {
   const session = { checked: false };
-  if (definition.scope === null) return attempt(definition, context, { session });
-  const caller = await gatekeeper.authenticate(context.req.headers.authorization);
+  const { authorization } = context.req.headers;
+  if (definition.scope === null) {
+    if (authorization !== undefined && refusesBadTokens(definition)) {
+      if ((await gatekeeper.authenticate(authorization)) === null) return refuse('unauthorized');
+    }
+    return attempt(definition, context, { session });
+  }
+  const caller = await gatekeeper.authenticate(authorization);
   if (caller === null) return refuse('unauthorized');
   if (!definition.idempotent) {
     if (await gatekeeper.sessionEnded(caller)) return refuse('unauthorized');
@@ -126,6 +135,9 @@ async function perform(
   return answer;
 }
 
+/** A parameter that the operation does not have is refused like a field it does not have. */
+const noQuery = z.strictObject({});
+
 async function attempt(
   definition: RouteDefinition,
   context: Koa.Context,
@@ -133,20 +145,21 @@ async function attempt(
 ): Promise<Answer> {
   const params = definition.params?.safeParse(context.params);
   if (params?.success === false) return refuse('not_found');
-  const query = definition.query?.safeParse(context.query);
-  if (query?.success === false) return refuseInvalid(query.error, context.query);
+  const query = (definition.query ?? noQuery).safeParse(context.query);
+  if (!query.success) return refuseInvalid(query.error, context.query);
   const body = await readValid(definition, context);
   if (!body.ok) return body.refusal;
   const { headers } = context.req;
   const call = {
     ...who,
     body: body.value,
-    query: query?.data,
+    query: query.data,
     params: params?.data,
     requestId: context.state.requestId as string,
     traceparent: traceparentOf(headers.traceparent),
     idempotencyKey: (headers['idempotency-key'] as string | undefined) ?? '',
     waitMs: waitMsOf(headers.prefer),
+    prefersHtml: () => context.accepts('json', 'html') === 'html',
     leavePlace: context.state.leavePlace as () => void,
     address: context.req.socket.remoteAddress ?? '',
   };

@@ -7,7 +7,8 @@ export function writeAnswer(context: Koa.Context, answer: Answer): void {
   if (isRefusal(answer)) return writeProblem(context, answer);
   context.status = answer.status;
   if (answer.headers !== undefined) context.set(answer.headers);
-  if (answer.json !== undefined || answer.body !== undefined) {
+  if (answer.text !== undefined) context.body = answer.text;
+  else if (answer.json !== undefined || answer.body !== undefined) {
     context.set('Content-Type', 'application/json; charset=utf-8');
     context.body = answer.json ?? JSON.stringify(answer.body);
   } else if (answer.status !== 204) context.body = '';

@@ -25,8 +25,13 @@ const walletClient = 'wallet-app';
 
 // RFC 5321 allows 254 characters; whether the address exists only a message to it can tell.
 const email = z.email().max(254).meta({ example: 'ada@example.org' });
+const passwordForm = {
+  format: 'password',
+  pattern: '^[^]*$',
+  example: 'correct horse battery',
+} as const;
 // Longer ones would only cost time to hash.
-const password = z.string().min(10).max(128);
+const password = z.string().min(10).max(128).meta(passwordForm);
 
 const registration = z
   .strictObject({
@@ -44,23 +49,36 @@ const registered = z
 
 // A login says nothing about the rules for new addresses and passwords.
 const credentials = z
-  .strictObject({ email: fields.text(254), password: z.string().max(128) })
+  .strictObject({
+    email: fields.text(254).meta({ example: 'ada@example.org' }),
+    password: z.string().max(128).meta(passwordForm),
+  })
   .meta({ id: 'Credentials' });
+
+const token = (example: string) =>
+  z
+    .string()
+    .max(2_048)
+    .regex(/^[\w.-]+$/)
+    .meta({ example });
 
 const tokenPair = z
   .strictObject({
-    access_token: z.string(),
-    refresh_token: z.string(),
+    access_token: token('eyJhbGciOiJFZERTQSJ9.e30.c2ln'),
+    refresh_token: token('bq1wT0eJSTuYgkPXlM0sLg'),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().meta({ description: 'Seconds.' }),
+    expires_in: z.int().min(1).max(86_400).meta({ description: 'Seconds.', example: 600 }),
   })
   .meta({ id: 'TokenPair' });
 
+const parameter = (example: string) =>
+  z.string().max(500).meta({ pattern: '^[^]*$', example }).optional();
+
 const tokenRequest = z
   .object({
-    grant_type: z.string().optional(),
-    client_id: z.string().optional(),
-    refresh_token: z.string().max(500).optional(),
+    grant_type: parameter('refresh_token'),
+    client_id: parameter(walletClient),
+    refresh_token: parameter('bq1wT0eJSTuYgkPXlM0sLg'),
   })
   .meta({ id: 'TokenRequest' });
 
@@ -74,6 +92,7 @@ export function identityRoutes(route: Route, dependencies: IdentityDependencies)
     path: '/register',
     tag,
     summary: 'Become a user, with a first wallet',
+    description: 'The address must be new. Log in next.',
     scope: null,
     idempotent: false,
     body: registration,
@@ -86,6 +105,7 @@ export function identityRoutes(route: Route, dependencies: IdentityDependencies)
     path: '/login',
     tag,
     summary: 'Get an access and a refresh token',
+    description: 'Repeated failures close the account to the address for a minute.',
     scope: null,
     idempotent: false,
     body: credentials,

@@ -13,8 +13,8 @@ const notificationSchema = z
     id: fields.id(),
     object: z.literal('notification'),
     status: z.enum(['unread', 'read']),
-    template: z.string(),
-    data: z.record(z.string(), z.unknown()),
+    template: fields.word('payment.captured'),
+    data: z.record(fields.text(100), z.unknown()).meta({ example: { amount_minor: 1250 } }),
     created_at: fields.time(),
     updated_at: fields.time(),
   })

@@ -43,16 +43,20 @@ function paymentRequestSchema(sandbox: boolean) {
         .meta({ description: 'Up to 50 texts of your own.' }),
       context: z
         .strictObject({
-          ip: z.union([z.ipv4(), z.ipv6()]).optional(),
+          ip: fields.address().optional(),
           device_id: fields.text(64).optional(),
           card_bin: z
             .string()
+            .max(8)
             .regex(/^\d{6,8}$/)
+            .meta({ example: '411111' })
             .optional(),
           card_fingerprint: fields.text(64).optional(),
           country: z
             .string()
+            .max(2)
             .regex(/^[A-Z]{2}$/)
+            .meta({ example: 'DE' })
             .optional(),
         })
         .optional()
@@ -109,6 +113,7 @@ export function paymentRoutes(route: Route, dependencies: PaymentDependencies): 
     path: '/payments/{id}',
     tag: 'payments',
     summary: 'See a payment',
+    description: 'Payer and payee see it, from the moment it was accepted.',
     scope: 'payments:read',
     idempotent: false,
     params: z.object({ id: fields.id() }),

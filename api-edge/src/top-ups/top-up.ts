@@ -12,9 +12,9 @@ export const topUpSchema = z
     status: z.enum(['pending', 'succeeded', 'failed']),
     wallet_id: fields.id(),
     amount_minor: fields.shownAmount(),
-    currency: z.string(),
-    failure_code: z.string().nullable(),
-    reference: z.string().nullable(),
+    currency: fields.shownCurrency(),
+    failure_code: fields.word('account_closed').nullable(),
+    reference: fields.text(64).nullable(),
     created_at: fields.time(),
     updated_at: fields.time(),
   })

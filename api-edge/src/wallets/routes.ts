@@ -24,7 +24,7 @@ const walletSchema = z
     object: z.literal('wallet'),
     status: z.enum(['active', 'frozen', 'closed']),
     kind: z.enum(['customer', 'merchant']),
-    currency: z.string(),
+    currency: fields.shownCurrency(),
     balance_minor: fields.shownAmount(),
     held_minor: fields.shownAmount(),
     available_minor: fields.shownAmount(),
@@ -36,13 +36,13 @@ const walletSchema = z
 
 const entrySchema = z
   .strictObject({
-    entry_id: z.string(),
+    entry_id: fields.word('1042-7'),
     transfer_id: fields.id(),
-    kind: z.string(),
+    kind: fields.word('capture'),
     amount_minor: fields.shownAmount(),
     balance_after_minor: fields.shownAmount(),
     posted_at: fields.time(),
-    description: z.string().nullable(),
+    description: fields.text(500).nullable(),
     payment_id: fields.id().nullable(),
   })
   .meta({ id: 'Entry' });
