@@ -30,6 +30,20 @@ const book = createBookStore();
 const changes = book.open({ command: '', rowCount: 0, rows: [] });
 (changes.changed as Set<object>).add({ id: 1n, balanceMinor: 0n, heldMinor: 0n, version: 0n });
 const [updateAccounts] = book.write(changes);
+const one = ['00000000-0000-7000-8000-000000000000'];
+const named = book.load({
+  ...{ accountIds: new Set([1n]), ids: one, holdIds: one, transferIds: one },
+  ...{ openTransfers: [], hasEffectiveTime: false },
+});
+const [updateHold] = book.write({
+  ...{ transfers: [], entries: [], newHolds: [], changed: new Set() },
+  changedHolds: new Set([
+    {
+      ...{ id: one[0] ?? '', accountId: 1n, amountMinor: 1n, paymentId: null, isPast: false },
+      ...{ capturedMinor: 0n, state: 'voided' as const },
+    },
+  ]),
+});
 const intents = createIntentWriter();
 const parked = createParkedStore();
 const relay = createRelayStore();
@@ -42,6 +56,9 @@ const lookUps: (Statement | undefined)[] = [
   book.lock([]),
   book.lockFree([]),
   updateAccounts,
+  ...named.statements,
+  book.findAccounts([]),
+  updateHold,
   parked.findWaiting([]),
   parked.unpark([]),
   parked.postpone([]),
@@ -64,6 +81,12 @@ test.each([0, 1, 3, 200])('with %i rows every look-up goes by its index', async 
     delete from account;
     insert into intent select gen_random_uuid(), 1, 1, 'payment', 'settled', 't', sha256('x')
       from generate_series(1, ${rows});
+    insert into transfer (id, kind, intent_id)
+      select uuidv7(), 'payment', gen_random_uuid() from generate_series(1, ${rows});
+    insert into hold (id, account_id, amount_minor, expires_at, reason)
+      select uuidv7(), 1, 1, now(), 'review' from generate_series(1, ${rows});
+    insert into posting_result (id, payload_hash, kind)
+      select uuidv7(), 'x', 'void' from generate_series(1, ${rows});
     insert into consumer_offset select 'g', 't', i, 0 from generate_series(1, ${rows}) i;
     insert into account (kind, currency, wallet_id) select 'customer', 'USD', gen_random_uuid()
       from generate_series(1, ${rows * accountsOfFirstWallet});

@@ -41,9 +41,12 @@ export function createLookUps() {
   });
   const originals = createBatchStatement({
     name: 'read_originals',
-    text: `select t.id, t.kind, t.payment_id,
-        exists (select from transfer r where r.reverses = t.id), e.account_id, e.amount_minor
-      from entries_of_transfers($1::uuid[]) e join transfer t on t.id = e.transfer_id`,
+    // Not as joins: of a small table and a function they begin with the table.
+    text: `select e.transfer_id, (select kind from transfer where id = e.transfer_id) as kind,
+        (select payment_id from transfer where id = e.transfer_id) as payment_id,
+        (select id from transfer where reverses = e.transfer_id) is not null as is_reversed,
+        e.account_id, e.amount_minor
+      from entries_of_transfers($1::uuid[]) e`,
     columns: { id: 'uuid' },
   });
   const known = createBatchStatement({
