@@ -117,9 +117,13 @@ function createHoldWrites() {
   });
   const changedHolds = createBatchStatement({
     name: 'update_hold',
+    // The offset keeps the look-up behind the rows: of a small table a join begins with the table.
+    // A hold stays where it is as long as its account is locked.
     text: `update hold h set captured_minor = r.captured_minor, state = r.state,
         closed_at = case when r.state <> 'open' then statement_timestamp() end
-      from $rows as r (id, captured_minor, state) where h.id = r.id`,
+      from $rows as r (id, captured_minor, state)
+      cross join lateral (select ctid from hold where id = r.id offset 0) found
+      where h.ctid = found.ctid`,
     columns: { id: 'uuid', captured_minor: 'int8', state: 'text' },
   });
   return { newHolds, changedHolds };
