@@ -202,23 +202,48 @@ describe('statements', () => {
   });
 
   /** Past triggers, as a superuser can; put back by the rollback. */
-  const corruptions = {
-    'an amount changed': 'set amount_minor = amount_minor + 1',
-    'a running balance changed': 'set balance_after_minor = balance_after_minor + 1',
-  };
-  test.each(Object.entries(corruptions))('%s is a fault, never a statement', async (_what, set) => {
-    const rollback = new Error('rolled back on purpose');
+  const own = (version: number): string =>
+    `where account_id = ${accounts[0]} and version = ${version}`;
+  const corruptions: [what: string, foundBy: 'head' | 'page', sql: () => string][] = [
+    ['an amount changed', 'head', () => `update entry set amount_minor = 1 ${own(5)}`],
+    [
+      'an entry merged into the next',
+      'head',
+      () => `update entry set amount_minor = amount_minor
+          + (select amount_minor from entry ${own(6)}) ${own(7)};
+        delete from entry ${own(6)}`,
+    ],
+    [
+      'a running balance changed',
+      'page',
+      () => `update entry set balance_after_minor = balance_after_minor + 1 ${own(5)}`,
+    ],
+    [
+      'two amounts changed that even out',
+      'page',
+      () => `update entry set amount_minor = amount_minor + 1 ${own(5)};
+        update entry set amount_minor = amount_minor - 1 ${own(6)}`,
+    ],
+  ];
+  test.each(corruptions)('%s is a fault of the %s, never a statement', async (_what, by, sql) => {
     const id = accounts[0] ?? 0n;
     const period = { accountId: id, from: new Date(startMs), to: new Date(startMs + 60 * dayMs) };
+    const fault = { code: 'statement_mismatch' };
+    const rollback = new Error('rolled back on purpose');
     const check = db.knex.transaction(async (trx) => {
       await trx.raw(`set local session_replication_role = replica`);
-      await trx.raw(`update entry ${set} where account_id = ${id} and version = 5`);
-      const opened = await createLedgerReads(trx).statement(period);
-      if (!opened.ok) throw new Error(opened.reason);
-      await createLedgerReads(trx).statementPage(opened.statement, { after: null, limit: 100 });
+      await trx.raw(sql());
+      const read = createLedgerReads(trx);
+      if (by === 'head') await expect(read.statement(period)).rejects.toMatchObject(fault);
+      else {
+        const opened = await read.statement(period);
+        if (!opened.ok) throw new Error(opened.reason);
+        const page = read.statementPage(opened.statement, { after: null, limit: 100 });
+        await expect(page).rejects.toMatchObject(fault);
+      }
       throw rollback;
     });
-    await expect(check).rejects.toMatchObject({ code: 'statement_mismatch' });
+    await expect(check).rejects.toBe(rollback);
   });
 
   test('an entry that is missing is a fault', async () => {
