@@ -4,7 +4,9 @@ import type { Log, Metrics } from '@wallet/runtime';
 import Koa from 'koa';
 import { documentRoutes } from './docs/routes.ts';
 import { openApiDocument } from './http/openapi-document.ts';
+import { allowOrigin } from './http/cross-origin.ts';
 import type { OverloadGuard } from './http/overload.ts';
+import type { RateLimits } from './http/rate-limits.ts';
 import { catchFaults, stampRequest } from './http/request-frame.ts';
 import { createRoute, type Gatekeeper, type Route, type RouteDefinition } from './http/route.ts';
 import { answerUnmatched } from './http/unmatched.ts';
@@ -19,9 +21,11 @@ export type AppDependencies = IdentityDependencies &
   TopUpDependencies &
   PaymentDependencies & {
     gatekeeper: Gatekeeper;
+    rateLimits: RateLimits;
     overload: OverloadGuard;
     metrics: Metrics;
     log: Log;
+    allowedOrigin: string | undefined;
   };
 
 export type App = {
@@ -32,17 +36,18 @@ export type App = {
 
 /** The whole door on one screen: every middleware and every route, in their order. */
 export function createApp(dependencies: AppDependencies): App {
-  const { gatekeeper, overload } = dependencies;
+  const { gatekeeper, rateLimits, overload, allowedOrigin } = dependencies;
   const koa = new Koa();
   const router = new Router();
   const registry = new OpenAPIRegistry();
   const definitions: RouteDefinition[] = [];
-  const route = createRoute({ router, registry, gatekeeper, definitions });
+  const route = createRoute({ router, registry, gatekeeper, rateLimits, definitions });
 
   mountRoutes(route, dependencies, registry);
 
   koa.use(stampRequest(dependencies));
   koa.use(catchFaults(dependencies));
+  if (allowedOrigin !== undefined) koa.use(allowOrigin(allowedOrigin));
   koa.use(overload.middleware);
   koa.use(router.routes());
   koa.use(answerUnmatched(router));
@@ -65,8 +70,8 @@ function mountRoutes(route: Route, dependencies: AppDependencies, registry: Open
  */
 export function describeApi({ sandbox }: { sandbox: boolean }): object {
   const registry = new OpenAPIRegistry();
-  const gatekeeper = {} as Gatekeeper;
-  const route = createRoute({ router: new Router(), registry, gatekeeper, definitions: [] });
-  mountRoutes(route, { sandbox } as AppDependencies, registry);
+  const nothing = { sandbox } as AppDependencies;
+  const route = createRoute({ ...nothing, router: new Router(), registry, definitions: [] });
+  mountRoutes(route, nothing, registry);
   return openApiDocument(registry);
 }

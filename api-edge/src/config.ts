@@ -1,4 +1,5 @@
 import { loadConfig, setting, settings, type Config } from '@wallet/runtime';
+import type { RateQuotas } from './http/rate-limits.ts';
 
 /** Every variable the edge reads; types, bounds and defaults. */
 const edgeSettings = {
@@ -21,6 +22,14 @@ const edgeSettings = {
   WALLET_TOKEN_SECONDS: setting.integer({ min: 60, max: 86_400 }).optional(),
   /** Failed logins per minute, client address and account. */
   WALLET_LOGIN_FAILURES: setting.integer({ min: 1, max: 1_000, fallback: 20 }),
+  /** Requests per second of one caller; without it 200, in the sandbox 1,000. */
+  WALLET_CALLER_RATE: setting.integer({ min: 1, max: 1_000_000 }).optional(),
+  /** The same, to one operation; without it 100, in the sandbox 1,000. */
+  WALLET_ROUTE_RATE: setting.integer({ min: 1, max: 1_000_000 }).optional(),
+  /** A client that takes longer to send a whole request is cut off. */
+  WALLET_REQUEST_TIMEOUT_MS: setting.integer({ min: 100, max: 600_000, fallback: 20_000 }),
+  /** The web origin whose pages may call from a browser; without it none. */
+  WALLET_ALLOWED_ORIGIN: setting.url('http:', 'https:').optional(),
   /** Requests worked on at a time; beyond it 503. About 300 ms of work at full speed. */
   WALLET_MAX_IN_FLIGHT: setting.integer({ min: 1, max: 100_000, fallback: 1_500 }),
   /** How late, in milliseconds, the event loop may run before requests are turned away. */
@@ -36,6 +45,14 @@ export function hostOf(config: EdgeConfig): string {
 /** In the sandbox a pasted curl goes on working for a while. */
 export function tokenSecondsOf(config: EdgeConfig): number {
   return config.WALLET_TOKEN_SECONDS ?? (config.WALLET_SANDBOX ? 3_600 : 600);
+}
+
+export function rateQuotasOf(config: EdgeConfig): RateQuotas {
+  const { WALLET_SANDBOX: sandbox } = config;
+  return {
+    perCaller: config.WALLET_CALLER_RATE ?? (sandbox ? 1_000 : 200),
+    perRoute: config.WALLET_ROUTE_RATE ?? (sandbox ? 1_000 : 100),
+  };
 }
 
 /** @throws ConfigError naming every problem */

@@ -11,10 +11,11 @@ import { exposePool, systemClock, type Log, type Metrics } from '@wallet/runtime
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { createApp, type App } from './app.ts';
-import { hostOf, tokenSecondsOf, type EdgeConfig } from './config.ts';
+import { hostOf, rateQuotasOf, tokenSecondsOf, type EdgeConfig } from './config.ts';
 import { createCursors } from './http/cursor.ts';
 import { createOverloadGuard } from './http/overload.ts';
 import { listen, type Listening } from './http/listen.ts';
+import { createRateLimits } from './http/rate-limits.ts';
 import { createAccessTokens } from './identity/access-tokens.ts';
 import { createLockout } from './identity/lockout.ts';
 import { createPasswords } from './identity/passwords.ts';
@@ -84,8 +85,18 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
   });
   onClose('overload guard', () => overload.close());
   const parts = await assemble(dependencies, { db, redis, waiters, opening: wire.opening });
-  const app = createApp({ ...parts, db, overload, metrics, log, sandbox: config.WALLET_SANDBOX });
-  const listening = await listen({ koa: app.koa, host: hostOf(config), port: config.PORT, log });
+  const app = createApp({
+    ...{ ...parts, db, overload, metrics, log },
+    sandbox: config.WALLET_SANDBOX,
+    allowedOrigin: config.WALLET_ALLOWED_ORIGIN,
+  });
+  const listening = await listen({
+    koa: app.koa,
+    host: hostOf(config),
+    port: config.PORT,
+    requestTimeoutMs: config.WALLET_REQUEST_TIMEOUT_MS,
+    log,
+  });
   onClose('http server', () => {
     waiters.end();
     return listening.close();
@@ -141,6 +152,7 @@ async function assemble(
   return {
     sessions,
     gatekeeper: sessions,
+    rateLimits: createRateLimits(rateQuotasOf(config)),
     vault: createVault(config.WALLET_MASTER_KEY),
     passwords: createPasswords(),
     lockout: createLockout({

@@ -10,9 +10,10 @@ export type Listening = {
   close(): Promise<void>;
 };
 
-/** A client that takes longer to send its headers or its whole request is cut off. */
+/** A client that takes longer to send its headers is cut off. */
 const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 20_000;
+/** How often slow clients are looked for. */
+const checkPeriodMs = 5_000;
 /** Longer than the idle time of the usual load balancers, which else meet a closing connection. */
 const keepAliveTimeoutMs = 65_000;
 /** Longer than a publish may take; clients that only wait have been answered by then. */
@@ -24,16 +25,19 @@ export async function listen(options: {
   koa: Koa;
   host: string;
   port: number;
+  /** A client that takes longer to send a whole request is cut off. */
+  requestTimeoutMs: number;
   log: Log;
 }): Promise<Listening> {
-  const { koa, host, port, log } = options;
+  const { koa, host, port, requestTimeoutMs, log } = options;
   koa.on('error', (error: unknown) => log.debug({ err: error }, 'a connection broke'));
   const handle = koa.callback();
   const server = createServer(
     {
-      headersTimeout: headersTimeoutMs,
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.min(checkPeriodMs, requestTimeoutMs),
     },
     (request, response) => void handle(request, response),
   );

@@ -6,6 +6,7 @@ import { refuse, type ProblemCode, type Refusal } from '../problems.ts';
 import { bodyLimitBytes, parseForm, parseJson, readBody } from './body.ts';
 import { isRefusal, type Answer, type Call, type Caller } from './call.ts';
 import { describeOperation, refusesBadTokens } from './openapi.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { refuseInvalid } from './validation.ts';
 import type { Scope } from './scopes.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -88,10 +89,11 @@ export function createRoute(options: {
   router: Router;
   registry: OpenAPIRegistry;
   gatekeeper: Gatekeeper;
+  rateLimits: RateLimits;
   /** Hears of every definition, for the tests of the contract. */
   definitions: RouteDefinition[];
 }): Route {
-  const { router, registry, gatekeeper, definitions } = options;
+  const { router, registry, gatekeeper, rateLimits, definitions } = options;
   return (typed) => {
     // From here on the schemas are applied by hand, so their types no longer matter.
     const definition = typed as unknown as RouteDefinition;
@@ -100,25 +102,27 @@ export function createRoute(options: {
     const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
     router[definition.method](path, async (context) => {
       context.state.route = definition.path;
-      writeAnswer(context, await perform(definition, gatekeeper, context));
+      writeAnswer(context, await perform(definition, { gatekeeper, rateLimits }, context));
     });
   };
 }
 
 async function perform(
   definition: RouteDefinition,
-  gatekeeper: Gatekeeper,
+  { gatekeeper, rateLimits }: { gatekeeper: Gatekeeper; rateLimits: RateLimits },
   context: Koa.Context,
 ): Promise<Answer> {
   const session = { checked: false };
   const { authorization } = context.req.headers;
+  const asks =
+    definition.scope !== null || (authorization !== undefined && refusesBadTokens(definition));
+  const caller = asks ? await gatekeeper.authenticate(authorization) : null;
+  const refusal = await countRequest(definition, rateLimits, context, caller);
+  if (refusal !== null) return refusal;
   if (definition.scope === null) {
-    if (authorization !== undefined && refusesBadTokens(definition)) {
-      if ((await gatekeeper.authenticate(authorization)) === null) return refuse('unauthorized');
-    }
+    if (asks && caller === null) return refuse('unauthorized');
     return attempt(definition, context, { session });
   }
-  const caller = await gatekeeper.authenticate(authorization);
   if (caller === null) return refuse('unauthorized');
   if (!definition.idempotent) {
     if (await gatekeeper.sessionEnded(caller)) return refuse('unauthorized');
@@ -137,6 +141,20 @@ async function perform(
 
 /** A parameter that the operation does not have is refused like a field it does not have. */
 const noQuery = z.strictObject({});
+
+/** Takes the request from its caller's quotas, and says so in the answer. */
+async function countRequest(
+  { method, path }: RouteDefinition,
+  rateLimits: RateLimits,
+  context: Koa.Context,
+  caller: Caller | null,
+): Promise<Refusal | null> {
+  const principal = caller?.userId ?? context.req.socket.remoteAddress ?? '';
+  const { remaining, retryAfterSeconds } = await rateLimits.take(principal, method + path);
+  context.set('RateLimit-Policy', rateLimits.policy);
+  context.set('RateLimit', remaining);
+  return retryAfterSeconds === null ? null : refuse('rate_limited', { retryAfterSeconds });
+}
 
 async function attempt(
   definition: RouteDefinition,
