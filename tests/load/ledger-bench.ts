@@ -25,8 +25,7 @@ export type Measured = {
 
 export type Peers = { tpcb: number; functionUniform: number; functionHot: number };
 
-export const warmUpSeconds = 2;
-const peerSeconds = 5;
+export const warmUpSeconds = 1;
 
 /**
  * The ledger's own paths beside pgbench on the same server, interleaved: every round runs every
@@ -46,7 +45,7 @@ export async function ledgerBench(options: LedgerBenchOptions): Promise<boolean>
     const bytes: number[] = [];
     for (let round = 1; round <= options.rounds; round += 1) {
       console.log(`round ${round} of ${options.rounds}`);
-      peers.push(await measurePeers(yardstick, peer));
+      peers.push(await measurePeers(yardstick, peer, options.seconds));
       for (const variant of variants) {
         const before = await system.sizes();
         const one = await measure(system, variant, options.seconds);
@@ -68,11 +67,15 @@ export async function ledgerBench(options: LedgerBenchOptions): Promise<boolean>
 /** The variant whose rows are weighed and whose speed is compared over a long history. */
 export const sizedVariant = 'batches of 500, uniform';
 
-async function measurePeers(yardstick: Yardstick, peer: FunctionPeer): Promise<Peers> {
+async function measurePeers(
+  yardstick: Yardstick,
+  peer: FunctionPeer,
+  seconds: number,
+): Promise<Peers> {
   return {
-    tpcb: await yardstick.transactionsPerSecond(peerSeconds),
-    functionUniform: await peer.transfersPerSecond('uniform', peerSeconds),
-    functionHot: await peer.transfersPerSecond('hot', peerSeconds),
+    tpcb: await yardstick.transactionsPerSecond(seconds),
+    functionUniform: await peer.transfersPerSecond('uniform', seconds),
+    functionHot: await peer.transfersPerSecond('hot', seconds),
   };
 }
 

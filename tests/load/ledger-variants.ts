@@ -29,7 +29,8 @@ export function variantsOf({ accounts }: Pick<LedgerSystem, 'accounts'>): Varian
     plain('1 caller', 1, 1, 'uniform'),
     ...spreads.map((spread) => plain('64 callers', 64, 1, spread)),
     { ...plain('64 callers, paced', 64, 1, 'uniform'), rate: pacedRate },
-    ...spreads.map((spread) => plain('batches of 50', 2, 50, spread)),
+    ...spreads.map((spread) => plain('batches of 50', 1, 50, spread)),
+    plain('batches of 50 by 2 callers', 2, 50, 'uniform'),
     ...spreads.map((spread) => plain('batches of 500', 2, 500, spread)),
     {
       ...{ name: 'holds, batches of 500', callers: 2, batch: 500, transfersPerItem: 1 },
