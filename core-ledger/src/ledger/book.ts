@@ -12,11 +12,6 @@ import type {
   PostedTransfer,
 } from './book-state.ts';
 import { postTransfer } from './book-transfer.ts';
-
-// Until everybody imports them from where they are.
-export type { Account } from './book-state.ts';
-export type { LedgerItem as BookItem, Leg, PostResult, Refusal } from './items.ts';
-
 import type { ChainItem, LedgerItem, PostResult, SingleItem } from './items.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Account } from '../ledger/book-state.ts';
 import { createBook } from '../ledger/book.ts';
-import type { Account } from '../ledger/book.ts';
 import type { WalletFacts } from '../wallets/wallet.ts';
 import { decidePayment } from './decide.ts';
 import type { FraudOutcome, PaymentOutcome, PaymentRequest } from './decide.ts';
