@@ -12,6 +12,7 @@ export type Listening = {
 
 /** A client that takes longer to send its headers is cut off. */
 const headersTimeoutMs = 10_000;
+const usualRequestTimeoutMs = 20_000;
 /** How often slow clients are looked for. */
 const checkPeriodMs = 5_000;
 /** Longer than the idle time of the usual load balancers, which else meet a closing connection. */
@@ -26,10 +27,10 @@ export async function listen(options: {
   host: string;
   port: number;
   /** A client that takes longer to send a whole request is cut off. */
-  requestTimeoutMs: number;
+  requestTimeoutMs?: number;
   log: Log;
 }): Promise<Listening> {
-  const { koa, host, port, requestTimeoutMs, log } = options;
+  const { koa, host, port, requestTimeoutMs = usualRequestTimeoutMs, log } = options;
   koa.on('error', (error: unknown) => log.debug({ err: error }, 'a connection broke'));
   const handle = koa.callback();
   const server = createServer(
