@@ -139,12 +139,12 @@ test('two sealers at once make one chain', async () => {
   expect(await verifyChain(db.knex)).toMatchObject({ transfers: 61, fault: null });
 });
 
-test('a number that is drawn but not committed is waited for, however ids and ends cross', async () => {
+test('a number drawn but not committed is waited for, however ids and ends cross', async () => {
   const [early, late] = [new pg.Client(url), new pg.Client(url)];
   await Promise.all([early.connect(), late.connect()]);
   const insert = `insert into transfer (id, kind) values (gen_random_uuid(), 'payment')`;
   try {
-    // The one that commits has the lower id: "one above the latest that ended" is the other's.
+    // Neither the order of ids nor that of commits is the order of numbers.
     await early.query('begin');
     await early.query('select pg_current_xact_id()');
     await late.query('begin');
@@ -161,6 +161,35 @@ test('a number that is drawn but not committed is waited for, however ids and en
   } finally {
     await Promise.all([early.end(), late.end()]);
   }
+});
+
+test('writers that commit in any order while it seals: nothing is passed over', async () => {
+  const writing = Array.from({ length: 4 }, async () => {
+    for (let transfer = 0; transfer < 50; transfer += 1) {
+      await db.knex.transaction(async (trx) => {
+        await trx.raw(`insert into transfer (id, kind) values (gen_random_uuid(), 'fee')`);
+        await trx.raw('select pg_sleep(random() * 0.01)');
+      });
+    }
+  });
+  const sealer = createSealer(db.knex, { patienceMs: 0 });
+  let under = 4;
+  for (const writer of writing) void writer.finally(() => (under -= 1));
+  while (under > 0) await sealer.seal();
+  await Promise.all(writing);
+  await sealer.seal();
+  await sealer.seal();
+  expect(await verifyChain(db.knex)).toMatchObject({ transfers: 211, fault: null });
+});
+
+test('a long transaction that posts nothing holds nothing back', async () => {
+  const other = new pg.Client(url);
+  await other.connect();
+  await other.query('begin');
+  await other.query('update account set held_minor = 0');
+  await other.query('select pg_current_xact_id() from transfer');
+  expect(await createSealer(db.knex, { patienceMs: 0 }).seal()).toMatchObject({ transfers: 2 });
+  await other.end();
 });
 
 describe('planted by a superuser, found and named', () => {

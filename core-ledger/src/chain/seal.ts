@@ -30,13 +30,18 @@ const numbersPerBlock = 10_000n;
 const farBehind = 100_000n;
 const pollMs = 5;
 
-/** All numbers up to this one are there or never will be, once `passes` have ended. */
-type Mark = { readonly number: bigint; readonly passes: string };
+/** All numbers up to this one are there or never will be, once these writers have ended. */
+type Mark = { readonly number: bigint; readonly writers: readonly string[] };
+
+/** Transactions that may insert transfers hold this lock from before they draw a number. */
+const writersNow = `select virtualtransaction from pg_locks
+  where locktype = 'relation' and relation = 'transfer'::regclass and mode = 'RowExclusiveLock'
+    and granted and database = (select oid from pg_database where datname = current_database())`;
 
 /**
  * Makes the sealer of the hash chain. It never touches what writers lock. Several may run.
  * `patienceMs` bounds the wait for transactions that were under way when it looked.
- * `db` is the pool, not a transaction: the rule needs snapshots of its own.
+ * `db` is the pool, not a transaction: each statement must see what has been committed by then.
  * Faults: those of the database.
  */
 export function createSealer(db: Queryable, options: { patienceMs: number }): Sealer {
@@ -61,26 +66,28 @@ export function createSealer(db: Queryable, options: { patienceMs: number }): Se
 }
 
 /**
- * The number first, then an id of our own: whoever drew a number up to it had its transaction id
- * already, so that id is below ours. (`pg_snapshot_xmax` would not do: it is one above the latest
- * that ended, and transactions under way may have higher ids.)
+ * The number first, then who writes: whoever drew a number up to it either has ended, and is seen
+ * by every later statement, or still holds its lock on the table. A server gives locks back after
+ * it has made a commit visible.
  */
-function drawMark(db: Queryable): Promise<Mark> {
-  return db.transaction(async (trx) => {
-    const drawn = await trx.raw<{ rows: { number: string }[] }>(
-      `select case when is_called then last_value else 0 end as number from transfer_number_seq`,
-    );
-    const own = await trx.raw<{ rows: { id: string }[] }>('select pg_current_xact_id() as id');
-    return { number: BigInt(drawn.rows[0]?.number ?? 0), passes: own.rows[0]?.id ?? '' };
-  });
+async function drawMark(db: Queryable): Promise<Mark> {
+  const drawn = await db.raw<{ rows: { number: string }[] }>(
+    `select case when is_called then last_value else 0 end as number from transfer_number_seq`,
+  );
+  const writers = await db.raw<{ rows: { virtualtransaction: string }[] }>(writersNow);
+  return {
+    number: BigInt(drawn.rows[0]?.number ?? 0),
+    writers: writers.rows.map(({ virtualtransaction }) => virtualtransaction),
+  };
 }
 
 async function hasPassed(db: Queryable, mark: Mark, patienceMs: number): Promise<boolean> {
+  if (mark.writers.length === 0) return true;
   const untilMs = performance.now() + patienceMs;
   for (;;) {
     const found = await db.raw<{ rows: { passed: boolean }[] }>(
-      `select pg_snapshot_xmin(pg_current_snapshot()) > ?::xid8 as passed`,
-      [mark.passes],
+      `select not exists (${writersNow} and virtualtransaction = any(?::text[])) as passed`,
+      [[...mark.writers]],
     );
     if (found.rows[0]?.passed === true) return true;
     if (performance.now() >= untilMs) return false;

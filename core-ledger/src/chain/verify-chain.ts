@@ -8,7 +8,7 @@ import type { HashedTransfer } from './form.ts';
 export type ChainFault = {
   /**
    * `changed`, `missing`, `extra`: a transfer or its entries. `block`: the block itself, or rows
-   * whose leaves were recomputed. `head`: sound in itself, but it is not the chain that was anchored.
+   * whose leaves were recomputed. `head`: sound in itself, but not the chain that was anchored.
    */
   readonly what: 'changed' | 'missing' | 'extra' | 'block' | 'head';
   readonly height: number;

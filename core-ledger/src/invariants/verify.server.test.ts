@@ -127,8 +127,8 @@ const corruptions: Corruption[] = [
   {
     what: 'the effective time of an entry',
     sql: [
-      `update entry set effective_at = posted_at - interval '1 day' where account_id = ${someAccount}
-      and version = 1`,
+      `update entry set effective_at = posted_at - interval '1 day'
+        where account_id = ${someAccount} and version = 1`,
     ],
     found: { I17: /^entry \d+-1: its times are not those of transfer .{36}$/ },
   },

@@ -100,8 +100,8 @@ export const evidence: Row = {
     {
       title: 'Blocks',
       description:
-        'Height of the chain of hashes. It only grows; the log of the monitor has the head of each ' +
-        'block, to be kept outside of the database.',
+        'Height of the chain of hashes. It only grows; the log of the monitor has the head of ' +
+        'each block, to be kept outside of the database.',
       kind: 'stat',
       unit: 'none',
       queries: [{ expr: 'max(wallet_chain_height_blocks)', legend: 'height' }],
