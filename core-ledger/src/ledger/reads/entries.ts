@@ -15,16 +15,16 @@ export async function listEntries(
   options: { walletId: string; limit: number; after: EntryCursor | null },
 ): Promise<{ entries: EntryView[]; next: EntryCursor | null }> {
   const { walletId, limit, after } = options;
-  // Each month is read backwards on its primary key, one row more than the page at the most.
+  // Versions have no gaps, so a page is a range of them, one more than is shown: however many
+  // entries an account has, and whatever the planner thinks it has, no more are read.
   const found = await db.raw<{ rows: EntryRow[] }>(
     `select ${columnsOfEntry}
      from account a
      cross join lateral (
-       select * from entry
-       where account_id = a.id
-         and version < coalesce((:after::jsonb ->> a.id::text)::bigint, 9223372036854775807)
-       order by version desc limit :limit
-     ) e
+       select coalesce((:after::jsonb ->> a.id::text)::bigint, a.version + 1) as version
+     ) bound
+     join entry e on e.account_id = a.id and e.version < bound.version
+       and e.version >= bound.version - :limit
      ${joinsOfEntry}
      where a.wallet_id = :walletId::uuid
      order by e.account_id, e.version desc`,

@@ -11,10 +11,10 @@ let db: Database;
 let drop: () => Promise<void>;
 const owner = randomUUID();
 const wallet = randomUUID();
-const accounts = 200;
-const months = 6;
+const accounts = 2_000;
+const months = 12;
 
-/** Six months of a journal in which the first account has every second entry. */
+/** Twelve months of a journal in which the first account has every second entry. */
 beforeAll(async () => {
   const made = await createTestDatabase();
   drop = made.drop;

@@ -191,6 +191,14 @@ describe('statements', () => {
     await fc.assert(property, { numRuns: 40 });
   });
 
+  test('a page beyond the end is empty', async () => {
+    const period = { from: new Date(startMs), to: new Date(startMs + 9 * dayMs) };
+    const opened = await reads.statement({ accountId: accounts[0] ?? 0n, ...period });
+    if (!opened.ok) throw new Error(opened.reason);
+    const page = await reads.statementPage(opened.statement, { after: 999n, limit: 5 });
+    expect(page).toEqual({ entries: [], next: null });
+  });
+
   test('a wrong period and an unknown account are refused by name', async () => {
     const at = new Date(startMs);
     const accountId = accounts[0] ?? 0n;

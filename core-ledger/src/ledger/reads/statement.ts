@@ -102,21 +102,20 @@ export async function readStatementPage(
 ): Promise<{ entries: EntryView[]; next: bigint | null }> {
   const { accountId, openingVersion, closingVersion } = statement;
   const after = options.after ?? openingVersion;
+  if (after >= closingVersion) return { entries: [], next: null };
+  const last = (after > openingVersion ? after : openingVersion) + BigInt(options.limit);
   // The entry before the page comes along: its balance is where the page begins.
   const found = await db.raw<{ rows: EntryRow[] }>(
     `select ${columnsOfEntry}
-     from (
-       select * from entry
-       where account_id = :accountId and version >= :first and version <= :last
-       order by version limit :limit
-     ) e
+     from entry e
      ${joinsOfEntry}
+     where e.account_id = :accountId and e.version >= :first and e.version <= :last
      order by e.version`,
     {
       accountId: String(accountId),
       first: String(after > openingVersion ? after : openingVersion + 1n),
-      last: String(closingVersion),
-      limit: options.limit + (after > openingVersion ? 1 : 0),
+      // Versions have no gaps: a page is a range of them.
+      last: String(last < closingVersion ? last : closingVersion),
     },
   );
   const rows = found.rows.map(viewOfEntry);
