@@ -42,19 +42,19 @@ export async function ledgerBench(options: LedgerBenchOptions): Promise<boolean>
     for (const variant of variants) await drive(system, variant, warmUpSeconds);
     const measured = new Map<string, Measured[]>();
     const peers: Peers[] = [];
-    const bytes: number[] = [];
+    const grown: Growth[] = [];
     for (let round = 1; round <= options.rounds; round += 1) {
       console.log(`round ${round} of ${options.rounds}`);
       peers.push(await measurePeers(yardstick, peer, options.seconds));
       for (const variant of variants) {
         const before = await system.sizes();
         const one = await measure(system, variant, options.seconds);
-        if (variant.name === sizedVariant) bytes.push(bytesEach(before, await system.sizes()));
+        if (variant.name === sizedVariant) grown.push({ before, after: await system.sizes() });
         measured.set(variant.name, [...(measured.get(variant.name) ?? []), one]);
       }
     }
     return printLedgerReport({
-      ...{ options, bytesPerTransfer: median(bytes) },
+      ...{ options, bytesPerTransfer: bytesEach(grown) },
       peers: mediansOf(peers),
       variants: new Map([...measured].map(([name, rounds]) => [name, mediansOf(rounds)])),
     });
@@ -100,8 +100,13 @@ export async function measure(
 
 type Sizes = Awaited<ReturnType<LedgerSystem['sizes']>>;
 
-export function bytesEach(before: Sizes, after: Sizes): number {
-  return (after.bytes - before.bytes) / (after.transfers - before.transfers);
+type Growth = { before: Sizes; after: Sizes };
+
+/** Over all rounds: tables grow by many pages at once. */
+function bytesEach(grown: readonly Growth[]): number {
+  const total = (of: keyof Sizes): number =>
+    grown.reduce((sum, { before, after }) => sum + after[of] - before[of], 0);
+  return total('bytes') / total('transfers');
 }
 
 export function mediansOf<Row extends Record<string, number>>(rows: readonly Row[]): Row {

@@ -7,7 +7,7 @@ import { drive, variantsOf, type Variant } from './ledger-variants.ts';
 /** What the journal grows to. */
 const grownEntries = 10_000_000;
 /** Transfers of two entries, between neighbours, in one statement. */
-const roundsAtOnce = 10;
+const roundsAtOnce = 5;
 
 /** The speed with a short journal and with ten million entries in it; true when it is kept. */
 export async function ledgerHistory(options: {

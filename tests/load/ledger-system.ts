@@ -27,6 +27,8 @@ export type LedgerSystem = {
   close(): Promise<void>;
 };
 
+/** History is written in large statements. */
+const longestStatementMs = 120_000;
 const customerCount = 100_000;
 const accountsAtOnce = 500;
 const openingMinor = 1_000_000_000n;
@@ -41,7 +43,9 @@ export async function startLedgerSystem(): Promise<LedgerSystem> {
   });
   await deployDatabase(stack, phases);
   const databaseUrl = stack.env['DATABASE_URL'] ?? '';
-  const database = createDatabase({ url: databaseUrl, applicationName: 'wallet bench' });
+  const database = createDatabase({
+    ...{ url: databaseUrl, applicationName: 'wallet bench', longestStatementMs },
+  });
   const ledger = createLedger({ db: database, clock: systemClock });
   const accounts = await phases.run('accounts', () => openFunded(database, ledger));
   return {

@@ -33,7 +33,7 @@ const [updateAccounts] = book.write(changes);
 const one = ['00000000-0000-7000-8000-000000000000'];
 const named = book.load({
   ...{ accountIds: new Set([1n]), ids: one, holdIds: one, transferIds: one },
-  ...{ openTransfers: [], hasEffectiveTime: false },
+  ...{ items: [], openTransfers: [], hasEffectiveTime: false },
 });
 const [updateHold] = book.write({
   ...{ transfers: [], entries: [], newHolds: [], changed: new Set() },

@@ -3,6 +3,8 @@ import type { LedgerItem, SingleItem, TransferItem } from './items.ts';
 
 /** What the items of a batch name, and what must therefore be locked or read before deciding. */
 export type Asked = {
+  /** Those that are well formed. */
+  readonly items: LedgerItem[];
   readonly accountIds: Set<bigint>;
   /** Of the items and of the items of chains: each is answered once. */
   readonly ids: string[];
@@ -19,12 +21,13 @@ export type Asked = {
 /** Items that are not well formed name nothing: they are refused whatever the database has. */
 export function askedBy(items: readonly LedgerItem[]): Asked {
   const asked: Asked = {
-    ...{ accountIds: new Set(), ids: [], holdIds: [], transferIds: [] },
+    ...{ items: [], accountIds: new Set(), ids: [], holdIds: [], transferIds: [] },
     openTransfers: [],
     hasEffectiveTime: false,
   };
   for (const item of items) {
     if (!isWellFormed(item)) continue;
+    asked.items.push(item);
     if (item.type !== 'chain') add(asked, item);
     else {
       asked.ids.push(item.id);

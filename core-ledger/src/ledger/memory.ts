@@ -37,9 +37,14 @@ export type Memory = {
 
 /**
  * `known` has every id of the batch that was answered before, read after the locks were granted:
- * those of the items and of the items of chains.
+ * those of the items and of the items of chains. `hashes` has those that were computed while the
+ * locks were waited for, of items that are well formed.
  */
-export function createMemory(book: Book, known: ReadonlyMap<string, Remembered>): Memory {
+export function createMemory(
+  book: Book,
+  known: ReadonlyMap<string, Remembered>,
+  hashes: ReadonlyMap<LedgerItem, string> = new Map(),
+): Memory {
   const answered = new Map<string, Remembered>();
   const results: ResultToKeep[] = [];
   const find = (id: string): Remembered | undefined => answered.get(id) ?? known.get(id);
@@ -67,8 +72,9 @@ export function createMemory(book: Book, known: ReadonlyMap<string, Remembered>)
 
   return {
     post(item) {
-      if (!isWellFormed(item)) return refused('malformed');
-      const payloadHash = payloadHashOf(item);
+      const hashed = hashes.get(item);
+      if (hashed === undefined && !isWellFormed(item)) return refused('malformed');
+      const payloadHash = hashed ?? payloadHashOf(item);
       const earlier = find(item.id);
       if (earlier === undefined) {
         const result = decide(item);

@@ -10,6 +10,7 @@ import type { BookContents } from './book.ts';
 import type { LedgerItem, PostResult } from './items.ts';
 import { createMemory } from './memory.ts';
 import type { Remembered } from './memory.ts';
+import { payloadHashOf } from './payload-hash.ts';
 
 /** Filled before the commit goes out: what its outcome, if it becomes unknown, is about. */
 export type Decided = { results: readonly PostResult[] | null };
@@ -24,9 +25,13 @@ export async function decideItems(
   send: Send,
 ): Promise<{ results: readonly PostResult[]; writes: Statement[] }> {
   const asked = askedBy(items);
+  const hashes = new Map<LedgerItem, string>();
   const load = async (): Promise<Loaded> => {
     const { statements, read } = store.load(asked);
-    return read(await send(statements));
+    const answers = send(statements);
+    // While others have the accounts: what is done now is not done while we have them.
+    if (hashes.size === 0) for (const item of asked.items) hashes.set(item, payloadHashOf(item));
+    return read(await answers);
   };
   let loaded = await load();
   // A hold or a transfer that came while the locks were waited for: its accounts are not locked
@@ -35,7 +40,7 @@ export async function decideItems(
   const { contents, known } = loaded;
   if (known.size > 0) await recallAmounts(store, send, asked, known);
   const book = createBook(contents);
-  const memory = createMemory(book, known);
+  const memory = createMemory(book, known, hashes);
   const results = items.map((item) => memory.post(item));
   return { results, writes: store.write(book, memory) };
 }
