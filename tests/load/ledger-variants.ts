@@ -15,7 +15,7 @@ export type Variant = {
 };
 
 /** Rate of the paced variant, calls a second. */
-export const pacedRate = 2_000;
+const pacedRate = 2_000;
 
 const transfersPerChain = 2;
 
