@@ -9,7 +9,7 @@ export type AccountToOpen = {
   ownerId: string | null;
   kind: AccountKind;
   currency: string;
-  /** How far below zero the available amount may go; null is unbounded; absent: as the chart says. */
+  /** How far below zero the available amount may go; null: unbounded; absent: as in the chart. */
   limitMinor?: bigint | null;
 };
 
