@@ -29,7 +29,8 @@ const oldestMonths = 120;
 
 /**
  * Gives the past months of their own, from that of `firstPosted` on, so that they can be archived
- * one by one. Only for a journal without entries, whose first part still reaches up to the present month.
+ * one by one. Only for a journal without entries, whose first part still reaches up to the present
+ * month.
  */
 export async function divideJournal(trx: Queryable, firstPosted: string): Promise<void> {
   const first = new Date(firstPosted).toISOString();
