@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 // Typed rules only where they find faults: formatting belongs to prettier, structure to the tidy
 // test.
 export default tseslint.config(
-  { ignores: ['**/node_modules/', '**/.types/', '.wallet/', '**/*.generated.ts'] },
+  { ignores: ['**/node_modules/', '**/.types/', '.wallet/', 'coverage/', '**/*.generated.ts'] },
   ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts'],

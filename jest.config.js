@@ -11,7 +11,7 @@ const shared = {
   },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
-  modulePathIgnorePatterns: ['/\\.types/', '/\\.wallet/'],
+  modulePathIgnorePatterns: ['/\\.types/', '/\\.wallet/', '/coverage/'],
 };
 
 // `unit` needs no server. `servers` talks to the real ones named by the environment (npm test

@@ -43,7 +43,7 @@ test.each(postings)('%s', (_what, kind, debits, credits) => {
   expect(credits.filter((account) => !sidesOf[kind].credit.has(account))).toEqual([]);
 });
 
-test('every kind that can be asked for is one of the postings; a reversal is never asked for', () => {
+test('every kind is one of the postings, but for the reversal that nobody asks for', () => {
   const covered = new Set(postings.map(([, kind]) => kind));
   const kinds = Object.keys(transferKinds) as TransferKind[];
   expect(kinds.filter((kind) => !covered.has(kind))).toEqual(['reversal']);

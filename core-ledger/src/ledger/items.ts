@@ -114,7 +114,7 @@ export type ChainItem = {
 export type SingleItem = TransferItem | HoldItem | CaptureItem | VoidItem | ReversalItem;
 export type LedgerItem = SingleItem | ChainItem;
 
-/** In the order in which they are looked for, roughly: a wrong item is told so before a poor one. */
+/** Roughly in the order in which they are looked for: a wrong item is told so before a poor one. */
 export type Refusal =
   | 'malformed'
   | 'unknown_account'

@@ -57,7 +57,7 @@ describe('at the same moment', () => {
     expect(tally(await postAtOnce(items))).toEqual({ ok: 1, insufficient_funds: 19 });
   });
 
-  test('opposite transfers between the same accounts: all are posted, none waits in a ring', async () => {
+  test('opposite transfers of the same accounts: all posted, none waits in a ring', async () => {
     const ids = await stage.open(10_000n, 10_000n);
     const [ann = 0n, bob = 0n] = ids;
     const before = await deadlocks();
@@ -71,7 +71,7 @@ describe('at the same moment', () => {
     expect(await deadlocks()).toBe(before);
   });
 
-  test('chains over the same accounts in reverse order: each whole, none waits in a ring', async () => {
+  test('chains over the same accounts in reverse order: each whole, none in a ring', async () => {
     const ids = await stage.open(1_000n, 0n, 1_000n);
     const [ann = 0n, bob = 0n, cat = 0n] = ids;
     const chains = Array.from({ length: 200 }, (_, index) =>
