@@ -25,7 +25,7 @@ export type Measured = {
 
 export type Peers = { tpcb: number; functionUniform: number; functionHot: number };
 
-export const warmUpSeconds = 1;
+const warmUpSeconds = 1;
 
 /**
  * The ledger's own paths beside pgbench on the same server, interleaved: every round runs every

@@ -49,6 +49,7 @@ const maximumItemsOfCall = 10_000;
 /** Nothing connects before the first call. */
 export function createLedger(deps: { db: Database; clock: { nowMs(): number } }): Ledger {
   const { db, clock } = deps;
+  let isClosed = false;
   let months: Promise<unknown> | null = null;
   const connect = async (number: number) => {
     // Entries need a place to go; whoever runs for longer makes months ahead from time to time.
@@ -61,6 +62,7 @@ export function createLedger(deps: { db: Database; clock: { nowMs(): number } })
   const group = createGroupCommit({ writers: posters.map(({ write }) => write), maximumItems });
   return {
     post: async (items, options = {}) => {
+      if (isClosed) throw new LedgerFault('ledger_closed', 'the ledger is closed');
       if (items.length === 0) return [];
       if (items.length > maximumItemsOfCall) throw tooManyItems(items.length);
       return group.post(items, options.dryRun === true);
@@ -75,6 +77,7 @@ export function createLedger(deps: { db: Database; clock: { nowMs(): number } })
     expireHolds: (options) => expireHolds(db.knex, options),
     reads: createLedgerReads(db.knex),
     close: async () => {
+      isClosed = true;
       await group.drain();
       for (const poster of posters) await poster.close();
     },
