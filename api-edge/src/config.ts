@@ -14,14 +14,18 @@ const edgeSettings = {
   LOG_LEVEL: settings.LOG_LEVEL,
   WALLET_SANDBOX: settings.WALLET_SANDBOX,
   WALLET_ID_SECRET: settings.WALLET_ID_SECRET,
-  WALLET_MASTER_KEY: settings.WALLET_MASTER_KEY,
-  WALLET_SIGNING_KEY: settings.WALLET_SIGNING_KEY,
+  /** Where the identity service is. */
+  IDENTITY_URL: setting.url('http:', 'https:'),
+  WALLET_IDENTITY_SECRET: settings.WALLET_IDENTITY_SECRET,
+  WALLET_ISSUER: settings.WALLET_ISSUER,
+  /** An issuer of somebody else whose tokens are good here too, and what their `aud` must be. */
+  OIDC_ISSUER: setting.url('https:', 'http:').optional(),
+  OIDC_AUDIENCE: setting.textOr('wallet-api'),
+  /** Where its keys are; without it where its discovery document says. */
+  OIDC_JWKS_URL: setting.url('https:', 'http:').optional(),
   KAFKA_TOPIC_PREFIX: settings.KAFKA_TOPIC_PREFIX,
   REDIS_KEY_PREFIX: settings.REDIS_KEY_PREFIX,
-  /** Life of an access token; without it ten minutes, in the sandbox an hour. */
-  WALLET_TOKEN_SECONDS: setting.integer({ min: 60, max: 86_400 }).optional(),
-  /** Failed logins per minute, client address and account. */
-  WALLET_LOGIN_FAILURES: setting.integer({ min: 1, max: 1_000, fallback: 20 }),
+  WALLET_TOKEN_SECONDS: settings.WALLET_TOKEN_SECONDS,
   /** Requests per second of one caller; without it 200, in the sandbox 1,000. */
   WALLET_CALLER_RATE: setting.integer({ min: 1, max: 1_000_000 }).optional(),
   /** The same, to one operation; without it 100, in the sandbox 1,000. */
@@ -43,7 +47,9 @@ export function hostOf(config: EdgeConfig): string {
 }
 
 /** In the sandbox a pasted curl goes on working for a while. */
-export function tokenSecondsOf(config: EdgeConfig): number {
+export function tokenSecondsOf(
+  config: Pick<EdgeConfig, 'WALLET_TOKEN_SECONDS' | 'WALLET_SANDBOX'>,
+): number {
   return config.WALLET_TOKEN_SECONDS ?? (config.WALLET_SANDBOX ? 3_600 : 600);
 }
 

@@ -1,6 +1,5 @@
 import {
   createDatabase,
-  createVault,
   findEndedSessions,
   findIntents,
   hasIntents,
@@ -17,17 +16,16 @@ import { createOverloadGuard } from './http/overload.ts';
 import { listen, type Listening } from './http/listen.ts';
 import { createRateLimits } from './http/rate-limits.ts';
 import { createAccessTokens } from './identity/access-tokens.ts';
-import { createLockout } from './identity/lockout.ts';
-import { createPasswords } from './identity/passwords.ts';
-import { createRefreshTokens } from './identity/refresh-tokens.ts';
+import { createIdentityService } from './identity/service-client.ts';
 import { createSessions } from './identity/sessions.ts';
+import { createTrust, type Trust } from './identity/trust.ts';
 import { createAccept } from './intents/accept.ts';
 import { createBatchedRead } from './intents/batched-read.ts';
-import { createBreaker, type Breaker } from './intents/breaker.ts';
 import { createCompleteness } from './intents/completeness.ts';
 import { createIntentIds, deriveKey } from './intents/intent-ids.ts';
 import { createIntentLog, type OpenLog } from './intents/intent-log.ts';
 import { openWire, type OpeningWire } from './intents/open-wire.ts';
+import { createRedisBreaker } from './intents/redis-breaker.ts';
 import { createSharedMemory } from './intents/shared-memory.ts';
 import { createShow } from './intents/show.ts';
 import { createWaiters, type Waiters } from './intents/waiters.ts';
@@ -84,7 +82,10 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
     },
   });
   onClose('overload guard', () => overload.close());
-  const parts = await assemble(dependencies, { db, redis, waiters, opening: wire.opening });
+  const tokenSeconds = tokenSecondsOf(config);
+  const trust = createTrust({ config, tokenSeconds, db, clock: systemClock, log });
+  const opened = { db, redis, waiters, opening: wire.opening, trust, tokenSeconds };
+  const parts = assemble(dependencies, opened);
   const app = createApp({
     ...{ ...parts, db, overload, metrics, log },
     sandbox: config.WALLET_SANDBOX,
@@ -101,19 +102,25 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
     waiters.end();
     return listening.close();
   });
-  return { ...listening, definitions: app.definitions, problems: () => findProblems(db, wire) };
+  const problems = () => findProblems(db, wire, trust);
+  return { ...listening, definitions: app.definitions, problems };
 }
 
 /** Makes the parts that routes need out of what has been opened. */
-async function assemble(
+function assemble(
   { config, metrics, log }: EdgeDependencies,
-  opened: { db: Database; redis: Redis; waiters: Waiters; opening: Promise<OpenLog> },
+  opened: {
+    db: Database;
+    redis: Redis;
+    waiters: Waiters;
+    opening: Promise<OpenLog>;
+    trust: Trust;
+    tokenSeconds: number;
+  },
 ) {
-  const { db, redis, waiters, opening } = opened;
+  const { db, redis, waiters, opening, trust, tokenSeconds } = opened;
   const keyPrefix = config.REDIS_KEY_PREFIX;
-  const tokenSeconds = tokenSecondsOf(config);
   const secret = Buffer.from(config.WALLET_ID_SECRET, 'hex');
-  const sandbox = config.WALLET_SANDBOX;
   const breaker = createRedisBreaker(log);
   const memory = createSharedMemory({ redis, breaker, keyPrefix });
   const completeness = createCompleteness({
@@ -138,27 +145,18 @@ async function assemble(
   const intentLog = createIntentLog(opening);
   const stores = { ids, memory, intentLog, recent };
   const asked = { completeness, findIntent, findEndedSession };
-  const accessTokens = await createAccessTokens({
-    signingKey: config.WALLET_SIGNING_KEY,
-    lifetimeSeconds: tokenSeconds,
-    sandbox,
-    clock: systemClock,
-  });
-  const refreshTokens = createRefreshTokens(deriveKey(secret, 'refresh token'));
+  const accessTokens = createAccessTokens({ issuers: trust.issuers, clock: systemClock });
   const sessions = createSessions({
     ...{ db, memory, completeness, findEndedSession },
-    ...{ accessTokens, refreshTokens },
+    ...{ accessTokens, tokenSeconds },
   });
   return {
     sessions,
     gatekeeper: sessions,
-    rateLimits: createRateLimits(rateQuotasOf(config)),
-    vault: createVault(config.WALLET_MASTER_KEY),
-    passwords: createPasswords(),
-    lockout: createLockout({
-      ...{ redis, breaker, keyPrefix, log },
-      maxFailures: config.WALLET_LOGIN_FAILURES,
+    identity: createIdentityService({
+      ...{ url: config.IDENTITY_URL, secret: config.WALLET_IDENTITY_SECRET, log },
     }),
+    rateLimits: createRateLimits(rateQuotasOf(config)),
     cursors: createCursors(deriveKey(secret, 'list cursor')),
     accept: createAccept({ ...stores, ...asked, waiters, metrics, clock: systemClock, log }),
     show: createShow(stores),
@@ -168,21 +166,10 @@ async function assemble(
   };
 }
 
-/** A request waits 100 ms for Redis at most. Three find out so; then for a second nobody waits. */
-function createRedisBreaker(log: Log): Breaker {
-  return createBreaker({
-    threshold: 3,
-    restMs: 1_000,
-    timeoutMs: 100,
-    onOpen: (error) => log.warn({ err: error }, 'redis fails: going on by the ledger'),
-  });
-}
-
 /** Redis is not among the reasons: the edge goes on without it. */
-async function findProblems(db: Database, wire: OpeningWire): Promise<string[]> {
-  const problems: string[] = [];
-  const wireProblem = wire.problem();
-  if (wireProblem !== null) problems.push(wireProblem);
+async function findProblems(db: Database, wire: OpeningWire, trust: Trust): Promise<string[]> {
+  const known = [wire.problem(), await trust.problem()];
+  const problems = known.filter((problem) => problem !== null);
   try {
     await db.knex.raw('select 1');
   } catch {

@@ -1,2 +1,1 @@
 export { describeApi } from './app.ts';
-export { createAccessTokens } from './identity/access-tokens.ts';

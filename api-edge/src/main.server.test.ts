@@ -32,7 +32,7 @@ describe('the process', () => {
     let errors = '';
     child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     expect(await once(child, 'close')).toEqual([2, null]);
-    for (const name of ['DATABASE_URL', 'PORT', 'WALLET_ID_SECRET', 'WALLET_MASTER_KEY']) {
+    for (const name of ['DATABASE_URL', 'PORT', 'WALLET_ID_SECRET', 'IDENTITY_URL']) {
       expect(errors).toContain(name);
     }
     expect(errors).not.toContain('short');

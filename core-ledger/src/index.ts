@@ -41,18 +41,40 @@ export * from './fraud/index.ts';
 export { findIntents, hasIntents } from './intents/accepted.ts';
 export type { KnownIntent } from './intents/accepted.ts';
 export {
+  consumeRecord,
+  deleteExpiredRecords,
+  deleteRecord,
+  findRecord,
+  putRecord,
+  sessionOfRecord,
+} from './sessions/records.ts';
+export type { ProviderRecord } from './sessions/records.ts';
+export {
   findEndedSessions,
   insertSession,
   listRevokedSessions,
   revokeSession,
-  rotateSession,
 } from './sessions/store.ts';
-export type { Rotation, Session } from './sessions/session.ts';
-export { erasePerson, findPerson, sealPlainUsers } from './users/people.ts';
-export { findUserByEmail, insertUser } from './users/store.ts';
+export {
+  findServiceClient,
+  insertServiceClient,
+  revokeServiceClient,
+  rotateClientSecret,
+} from './users/clients.ts';
+export type { ServiceClient } from './users/clients.ts';
+export { admitExternalUser } from './users/external.ts';
+export { erasePerson, sealPlainUsers } from './users/people.ts';
+export {
+  listSigningKeys,
+  makeSigningKeys,
+  newestSigningKey,
+  requestSigningKey,
+} from './users/signing-keys.ts';
+export type { SigningKeyRow } from './users/signing-keys.ts';
+export { findRole, findUserByEmail, insertUser } from './users/store.ts';
 export { userRoles } from './users/user.ts';
 export type { NewUser, User, UserRole } from './users/user.ts';
-export { createVault } from './users/vault.ts';
+export { createVault, decrypt, deriveMasterKey, encrypt } from './users/vault.ts';
 export type { Person, Vault } from './users/vault.ts';
 export { decideNotifications } from './notifications/decide.ts';
 export type { Notification, NotificationTemplate } from './notifications/notification.ts';

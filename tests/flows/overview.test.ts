@@ -17,7 +17,7 @@ let trafficEnds = false;
 
 beforeAll(async () => {
   system = await startSystem({ monitor: true });
-  const roles = ['edge', 'streams', 'streams:monitor'];
+  const roles = ['edge', 'identity', 'streams', 'streams:monitor'];
   const ports = roles.map((role) => Number(new URL(system.process(role).statusUrl).port));
   prometheus = await startPrometheus(ports);
   const [ann, bob, shop] = await Promise.all([

@@ -78,6 +78,7 @@ describe('npm start', () => {
     const file = stackFile(folder);
     expect(file.processes.map(({ role }) => role).sort()).toEqual([
       'edge',
+      'identity',
       'streams',
       'streams:monitor',
     ]);
@@ -86,7 +87,7 @@ describe('npm start', () => {
     expect((await fetch(`${file.urls.edge}/openapi.json`)).ok).toBe(true);
   });
 
-  test.each(['edge', 'streams', 'streams:monitor'])(
+  test.each(['edge', 'identity', 'streams', 'streams:monitor'])(
     '%s killed: back within 2 s',
     async (role) => {
       const find = () => stackFile(folder).processes.find((process) => process.role === role);

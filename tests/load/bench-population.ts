@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createAccessTokens } from '@wallet/api-edge';
+import type { Mint } from '@wallet/api-edge/testing';
 import {
   deriveId,
   findWallets,
@@ -11,7 +11,6 @@ import {
   type Database,
   type WalletToOpen,
 } from '@wallet/core-ledger';
-import { systemClock } from '@wallet/runtime';
 import type { Client } from './protocol.ts';
 
 export type Population = { clients: Client[]; payees: string[] };
@@ -28,7 +27,8 @@ const chunkSize = 500;
  */
 export async function createPopulation(
   database: Database,
-  signingKey: string,
+  mint: Mint,
+  lifetimeSeconds: number,
 ): Promise<Population> {
   const customers = walletsOf('customer', customerCount);
   const merchants = walletsOf('merchant', merchantCount);
@@ -39,14 +39,10 @@ export async function createPopulation(
     database,
     customers.map(({ ownerId }) => ({ list: 'trusted', value: ownerId, reason: 'bench' })),
   );
-  const lifetimeSeconds = 4 * 3_600;
-  const tokens = await createAccessTokens({
-    ...{ signingKey, lifetimeSeconds, sandbox: true, clock: systemClock },
-  });
   const sessionIds = await logIn(database, customers, lifetimeSeconds);
   const clients = customers.map(async ({ id, ownerId }, index) => ({
     walletId: id,
-    token: await tokens.issue({ id: sessionIds[index] ?? '', userId: ownerId, role: 'customer' }),
+    token: await mint({ id: sessionIds[index] ?? '', userId: ownerId, role: 'customer' }),
   }));
   // Seven of ten payments are purchases, the others go from customer to customer.
   const payees = [

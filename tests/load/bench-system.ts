@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createMint } from '@wallet/api-edge/testing';
 import { createDatabase, type Database } from '@wallet/core-ledger';
 import {
   createPhases,
@@ -32,6 +33,9 @@ export type BenchSystem = {
 
 const connections = 256;
 const edgePortWanted = 18_080;
+const identityPortWanted = 18_082;
+/** Longer than any run. */
+const tokenSeconds = 4 * 3_600;
 
 /** @param split what each streams process runs, such as `['fraud', 'settlement,outbox']` */
 export async function startBenchSystem(split: readonly string[]): Promise<BenchSystem> {
@@ -47,7 +51,16 @@ export async function startBenchSystem(split: readonly string[]): Promise<BenchS
     phases,
   });
   const secrets = openSecrets(stack.dataDir, {});
-  const env = { ...secrets, LOG_LEVEL: 'warn', WALLET_SANDBOX: 'true' };
+  const identityPort = await stack.choosePort('identity', identityPortWanted);
+  const issuer = `http://127.0.0.1:${identityPort}`;
+  const env = {
+    ...secrets,
+    LOG_LEVEL: 'warn',
+    WALLET_SANDBOX: 'true',
+    IDENTITY_URL: issuer,
+    IDENTITY_PORT: String(identityPort),
+    WALLET_TOKEN_SECONDS: String(tokenSeconds),
+  };
   await deployDatabase(stack, phases);
   await deployTopics(stack, phases);
   const database = createDatabase({
@@ -55,8 +68,10 @@ export async function startBenchSystem(split: readonly string[]): Promise<BenchS
     applicationName: 'wallet bench',
     poolSize: 2,
   });
+  const masterKey = secrets.WALLET_MASTER_KEY;
+  const mint = await createMint({ db: database, masterKey, issuer, tokenSeconds });
   const population = await phases.run('population', () =>
-    createPopulation(database, secrets.WALLET_SIGNING_KEY),
+    createPopulation(database, mint, tokenSeconds),
   );
   const edgePort = await stack.choosePort('edge', edgePortWanted);
   const streams = await Promise.all(
@@ -67,11 +82,12 @@ export async function startBenchSystem(split: readonly string[]): Promise<BenchS
       }),
     ),
   );
+  const identity = await stack.startProcess({ ...roles.identity, env });
   const edge = await stack.startProcess({
     ...roles.edge,
     env: { ...env, PORT: String(edgePort) },
   });
-  await Promise.all([edge, ...streams].map((handle) => handle.ready()));
+  await Promise.all([identity, edge, ...streams].map((handle) => handle.ready()));
   const generator = await startGenerator({
     command: 'prepare',
     port: edgePort,

@@ -14,13 +14,13 @@ const picked: Record<string, readonly string[]> = { status: ['202', '503'] };
 
 /** The processes of the product, each with its own registry. */
 export function createSampleProcesses(): Metrics[] {
-  return ['edge', 'streams', 'streams:monitor'].map((role) => createMetrics({ role }));
+  return ['edge', 'identity', 'streams', 'streams:monitor'].map((role) => createMetrics({ role }));
 }
 
 /** One moment of work: every series of every metric moves, as its own process would move it. */
-export function moveEverything([edge, streams, monitor]: readonly Metrics[]): void {
+export function moveEverything([edge, identity, streams, monitor]: readonly Metrics[]): void {
   for (const [name, row] of Object.entries(metricTable) as [string, Row][]) {
-    const home = row.origin === 'edge' ? edge : row.origin === 'monitor' ? monitor : streams;
+    const home = { edge, identity, monitor }[row.origin] ?? streams;
     if (name.startsWith('process_') || name === 'wallet_build_info') continue; // set by itself
     for (const labels of combinations(row)) write(home as unknown as AnyMetrics, name, row, labels);
   }

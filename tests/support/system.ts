@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ export type System = {
   readonly db: Database;
   readonly wire: Wire;
   readonly metrics: Metrics;
-  /** Roles as in stack.json: "edge", "streams", "streams:monitor". */
+  /** Roles as in stack.json: "edge", "identity", "streams", "streams:monitor". */
   process(role: string): ProcessHandle;
   /** Kills it and waits until it is gone. */
   kill(role: string, signal?: NodeJS.Signals): Promise<void>;
@@ -66,11 +66,13 @@ export type System = {
 const inRepository = (path: string): string =>
   fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const edgeEntry = inRepository('api-edge/src/main.ts');
+const identityEntry = inRepository('api-edge/src/identity-service/main.ts');
 const streamsEntry = inRepository('streams/src/main.ts');
 const lenientRules = inRepository('tests/support/lenient.rules');
 const seedEntry = inRepository('api-edge/src/sandbox/seed.ts');
 /** Far from the ports of `npm start`, below those Linux hands out by itself. */
 const firstEdgePort = 23_080;
+const firstIdentityPort = 23_082;
 
 /** @throws when a server is not named or a process does not become ready; nothing stays behind */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
@@ -106,7 +108,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   try {
     await deploy(env, options.seed ?? false);
     const port = await stack.choosePort('edge', firstEdgePort);
-    await startProcesses(stack, options, { ...env, PORT: String(port) });
+    const identityPort = String(await stack.choosePort('identity', firstIdentityPort));
+    await startProcesses(stack, options, {
+      PORT: String(port),
+      IDENTITY_PORT: identityPort,
+      IDENTITY_URL: `http://127.0.0.1:${identityPort}`,
+      ...env,
+    });
     return await assemble(stack, env, `http://127.0.0.1:${port}`, cleanUp);
   } catch (error) {
     printLogs(stack);
@@ -132,11 +140,10 @@ function serversOfEnvironment(): ServerAddresses {
 }
 
 function secrets() {
-  const { privateKey } = generateKeyPairSync('ed25519');
   return {
     WALLET_ID_SECRET: randomBytes(32).toString('hex'),
     WALLET_MASTER_KEY: randomBytes(32).toString('hex'),
-    WALLET_SIGNING_KEY: JSON.stringify(privateKey.export({ format: 'jwk' })),
+    WALLET_IDENTITY_SECRET: randomBytes(32).toString('hex'),
   };
 }
 
@@ -172,6 +179,7 @@ async function startProcesses(
     args: ['--processors', names],
   }));
   const plans = [
+    { role: 'identity', entry: identityEntry, args: [] },
     { role: 'edge', entry: edgeEntry, args: [] },
     ...(split.length > 0 ? split : [{ role: 'streams', entry: streamsEntry, args: [] }]),
     ...(monitor

@@ -26,6 +26,8 @@ export type Call<Body = undefined, Query = undefined, Params = undefined> = {
   readonly waitMs: number;
   /** Would the client rather have a page than JSON? */
   prefersHtml(): boolean;
+  /** The header `Authorization`, which only the token endpoint reads by itself. */
+  readonly authorization: string | null;
   /** The address of the client's connection. */
   readonly address: string;
   /** Gives up the request's place among those in flight: from here on it only waits. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
-import { createRefreshTokens } from '../identity/refresh-tokens.ts';
 import { parseJson } from './body.ts';
 import { createCursors } from './cursor.ts';
 import { createMac } from './mac.ts';
@@ -48,21 +47,6 @@ describe('cursors', () => {
           sealed.slice(0, index) + (sealed[index] === 'A' ? 'B' : 'A') + sealed.slice(index + 1);
         expect(cursors.open(scope, changed)).toBeUndefined();
         expect(createCursors(Buffer.alloc(32, 2)).open(scope, sealed)).toBeUndefined();
-      }),
-    );
-  });
-});
-
-describe('refresh tokens', () => {
-  const tokens = createRefreshTokens(Buffer.alloc(32, 1));
-
-  test('tell session and generation, and nothing when changed', () => {
-    fc.assert(
-      fc.property(fc.uuid(), fc.nat(), fc.nat(68), (id, refreshGeneration, at) => {
-        const token = tokens.issue({ id, refreshGeneration });
-        expect(tokens.open(token)).toEqual({ sessionId: id, generation: refreshGeneration });
-        const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
-        expect(tokens.open(changed)).toBeNull();
       }),
     );
   });

@@ -179,6 +179,7 @@ async function attempt(
     waitMs: waitMsOf(headers.prefer),
     prefersHtml: () => context.accepts('json', 'html') === 'html',
     leavePlace: context.state.leavePlace as () => void,
+    authorization: headers.authorization ?? null,
     address: context.req.socket.remoteAddress ?? '',
   };
   return definition.handler(call);

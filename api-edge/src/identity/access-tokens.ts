@@ -1,57 +1,72 @@
 import { hash } from 'node:crypto';
 import { userRoles, type UserRole } from '@wallet/core-ledger';
 import type { Clock } from '@wallet/runtime';
-import { calculateJwkThumbprint, errors, importJWK, jwtVerify, SignJWT, type JWK } from 'jose';
+import { decodeJwt, errors, jwtVerify, type JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../http/call.ts';
-import { scopes, scopesOf, type Scope } from '../http/scopes.ts';
+import { scopes, type Scope } from '../http/scopes.ts';
+import type { KeySet } from './key-set.ts';
+
+/** Whom the edge believes, and how it reads a token of theirs. */
+export type TrustedIssuer = {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: string[];
+  /** `typ` that a token must have; undefined where the issuer sets none. */
+  readonly tokenType: string | undefined;
+  readonly keys: KeySet;
+  /** The caller whom verified claims describe; null when they do not describe one. */
+  callerOf(claims: JWTPayload): Promise<Caller | null> | Caller | null;
+};
 
 export type AccessTokens = {
-  readonly lifetimeSeconds: number;
-  /** Signs a token for a session. */
-  issue(session: { id: string; userId: string; role: UserRole }): Promise<string>;
-  /** The caller of a good token, else null. Says nothing about logout. */
+  /**
+   * The caller of a good token, else null. Says nothing about logout.
+   * @throws Fault `keys_unknown`, retriable, when there is no telling
+   */
   verify(token: string): Promise<Caller | null>;
 };
 
-const issuer = 'wallet';
-const audience = 'wallet-api';
-const algorithm = 'EdDSA';
-const tokenType = 'at+jwt';
 /** No token of ours is longer; a longer header is not worth hashing. */
 const maxTokenLength = 2_048;
 /** Callers whose verified tokens are remembered: a signature costs 40 times a hash. */
 const rememberedTokens = 50_000;
 
 /**
- * Signed access tokens (Ed25519). A token is verified once and then known by its SHA-256, so that
- * the memory holds nothing that could be used as a token.
- * @param signingKey WALLET_SIGNING_KEY: an Ed25519 private key as JWK
+ * Verifies access tokens by the issuers' public keys. A token is verified once and then known by
+ * its SHA-256, so that the memory holds nothing that could be used as a token.
  */
-export async function createAccessTokens(options: {
-  signingKey: string;
-  lifetimeSeconds: number;
-  sandbox: boolean;
+export function createAccessTokens(options: {
+  issuers: readonly TrustedIssuer[];
   clock: Clock;
-}): Promise<AccessTokens> {
-  const { signingKey, lifetimeSeconds, sandbox, clock } = options;
-  const { d, ...publicJwk } = JSON.parse(signingKey) as JWK;
-  const privateKey = await importJWK({ ...publicJwk, d: d ?? '' }, algorithm);
-  const publicKey = await importJWK(publicJwk, algorithm);
-  const keyId = await calculateJwkThumbprint(publicJwk);
+}): AccessTokens {
+  const { clock } = options;
+  const issuers = new Map(options.issuers.map((trusted) => [trusted.issuer, trusted]));
   const verified = new LRUCache<string, Caller>({ max: rememberedTokens });
 
   const check = async (token: string): Promise<Caller | null> => {
+    // What an unverified token says of its issuer only chooses whose keys must have signed it.
+    const issuer = issuerOf(token);
+    const trusted = issuer === null ? undefined : issuers.get(issuer);
+    if (trusted === undefined) return null;
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, publicKey, {
-        issuer,
-        audience,
-        algorithms: [algorithm],
-        typ: tokenType,
-        requiredClaims: ['sub', 'sid', 'exp', 'role', 'scope'],
-        currentDate: new Date(clock.nowMs()),
-      });
-      return protectedHeader.kid === keyId ? callerOf(payload) : null;
+      const { payload } = await jwtVerify(
+        token,
+        async (header) => {
+          const key = await trusted.keys.find(header);
+          if (key === null) throw new errors.JWKSNoMatchingKey();
+          return key;
+        },
+        {
+          issuer: trusted.issuer,
+          audience: trusted.audience,
+          algorithms: trusted.algorithms,
+          requiredClaims: ['sub', 'exp'],
+          currentDate: new Date(clock.nowMs()),
+          ...(trusted.tokenType === undefined ? {} : { typ: trusted.tokenType }),
+        },
+      );
+      return await trusted.callerOf(payload);
     } catch (error) {
       if (error instanceof errors.JOSEError) return null;
       throw error;
@@ -59,27 +74,11 @@ export async function createAccessTokens(options: {
   };
 
   return {
-    lifetimeSeconds,
-    issue(session) {
-      const issuedAt = Math.floor(clock.nowMs() / 1_000);
-      return new SignJWT({
-        sid: session.id,
-        role: session.role,
-        scope: scopesOf(session.role, { sandbox }).join(' '),
-      })
-        .setProtectedHeader({ alg: algorithm, typ: tokenType, kid: keyId })
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setSubject(session.userId)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + lifetimeSeconds)
-        .sign(privateKey);
-    },
     async verify(token) {
       if (token.length > maxTokenLength) return null;
       const digest = hash('sha256', token, 'base64url');
       let caller = verified.get(digest) ?? null;
-      if (caller === null) {
+      if (caller === null || caller.tokenExpiresAtMs <= clock.nowMs()) {
         caller = await check(token);
         if (caller !== null) verified.set(digest, caller);
       }
@@ -88,15 +87,28 @@ export async function createAccessTokens(options: {
   };
 }
 
-function callerOf(claims: Record<string, unknown>): Caller | null {
+function issuerOf(token: string): string | null {
+  try {
+    return decodeJwt(token).iss ?? null;
+  } catch {
+    return null; // not a token
+  }
+}
+
+/** What our own identity service writes into a token. */
+export function callerOfOwnClaims(claims: JWTPayload): Caller | null {
   const { sub, sid, role, scope, exp } = claims;
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof scope !== 'string') return null;
-  if (typeof exp !== 'number' || !(userRoles as readonly unknown[]).includes(role)) return null;
+  if (typeof exp !== 'number' || !isRole(role)) return null;
   return {
     userId: sub,
     sessionId: sid,
-    role: role as UserRole,
+    role,
     scopes: new Set(scope.split(' ').filter((word): word is Scope => word in scopes)),
     tokenExpiresAtMs: exp * 1_000,
   };
+}
+
+export function isRole(value: unknown): value is UserRole {
+  return (userRoles as readonly unknown[]).includes(value);
 }

@@ -1,6 +1,6 @@
 import { createDatabase, createVault } from '@wallet/core-ledger';
 import { ConfigError, createLog, loadConfig, settings } from '@wallet/runtime';
-import { createPasswords } from '../identity/passwords.ts';
+import { createPasswords } from '../identity-service/passwords.ts';
 import { fillSandbox } from './fill.ts';
 import { sandboxPassword } from './users.ts';
 

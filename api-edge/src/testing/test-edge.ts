@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createDatabase, createVault, type Database, type Vault } from '@wallet/core-ledger';
 import { createTestDatabase } from '@wallet/core-ledger/testing';
 import { createLog, createMetrics, type LogLevel, type Metrics } from '@wallet/runtime';
@@ -6,6 +6,8 @@ import { deployWire } from '@wallet/schemas';
 import { dropTopics, uniqueTopicPrefix } from '@wallet/schemas/testing';
 import { loadEdgeConfig } from '../config.ts';
 import { openEdge, type Edge } from '../edge.ts';
+import { loadIdentityConfig } from '../identity-service/config.ts';
+import { openIdentity } from '../identity-service/identity.ts';
 import { createApiClient, type ApiClient } from './api-client.ts';
 
 export type TestEdge = ApiClient & {
@@ -15,11 +17,16 @@ export type TestEdge = ApiClient & {
   close(): Promise<void>;
 };
 
+/** An instance of the identity service. */
+export type TestIdentity = { readonly url: string; close(): Promise<void> };
+
 /** A pipeline's surroundings of its own: database, topics, Redis keys, secrets. */
 export type TestGround = {
   readonly db: Database;
   readonly vault: Vault;
   readonly environment: Readonly<Record<string, string>>;
+  /** Opens another instance of the identity service; the first one is open. */
+  openIdentity(change?: Record<string, string>): Promise<TestIdentity>;
   /** Opens an instance; `change` overrides variables, as a server of one's own. */
   open(change?: Record<string, string>): Promise<TestEdge>;
   close(): Promise<void>;
@@ -30,42 +37,53 @@ export async function createTestGround(): Promise<TestGround> {
   const database = await createTestDatabase();
   const db = createDatabase({ url: database.url, applicationName: 'edge test', poolSize: 3 });
   const topicPrefix = uniqueTopicPrefix('edge');
-  const environment = {
+  const common = {
     DATABASE_URL: database.url,
     REDIS_URL: variable('REDIS_URL'),
     KAFKA_BROKERS: variable('KAFKA_BROKERS'),
     SCHEMA_REGISTRY_URL: variable('SCHEMA_REGISTRY_URL'),
     PORT: '0',
+    IDENTITY_PORT: '0',
+    // Longer than an edge takes to ask again for a key it does not know.
+    WALLET_KEY_ANNOUNCE_SECONDS: '6',
     WALLET_SANDBOX: 'true',
     WALLET_ID_SECRET: randomBytes(32).toString('hex'),
     WALLET_MASTER_KEY: randomBytes(32).toString('hex'),
-    WALLET_SIGNING_KEY: newSigningKey(),
+    WALLET_IDENTITY_SECRET: randomBytes(32).toString('hex'),
+    WALLET_ISSUER: 'http://identity.test',
     WALLET_TOKEN_SECONDS: '3600',
     // Only the tests of overload look at it; this machine may stall for reasons of its own.
     WALLET_MAX_LOOP_DELAY_MS: '5000',
     KAFKA_TOPIC_PREFIX: topicPrefix,
     REDIS_KEY_PREFIX: topicPrefix,
   };
-  const brokers = environment.KAFKA_BROKERS.split(',');
+  const brokers = common.KAFKA_BROKERS.split(',');
   await deployWire({
     brokers,
-    registryUrl: environment.SCHEMA_REGISTRY_URL,
+    registryUrl: common.SCHEMA_REGISTRY_URL,
     topicPrefix,
     log: createLog({ role: 'test', level: 'error' }),
   });
-  const edges: TestEdge[] = [];
+  const closers: (() => Promise<void>)[] = [];
+  const openIdentity = async (change: Record<string, string> = {}): Promise<TestIdentity> => {
+    const opened = await openTestIdentity({ ...common, ...change });
+    closers.push(opened.close);
+    return opened;
+  };
+  const environment = { ...common, IDENTITY_URL: (await openIdentity()).url };
   return {
     db,
-    vault: createVault(environment.WALLET_MASTER_KEY),
+    vault: createVault(common.WALLET_MASTER_KEY),
     environment,
+    openIdentity,
     async open(change = {}) {
       const edge = await openTestEdge({ ...environment, ...change });
-      edges.push(edge);
+      closers.push(edge.close);
       if (change.SCHEMA_REGISTRY_URL === undefined) await untilWireIsOpen(edge.edge);
       return edge;
     },
     async close() {
-      await Promise.all(edges.map((edge) => edge.close()));
+      await Promise.all(closers.map((close) => close()));
       await db.close();
       await database.drop();
       await dropTopics({ brokers, topicPrefix });
@@ -80,29 +98,35 @@ async function untilWireIsOpen(edge: Edge): Promise<void> {
   }
 }
 
-/** An Ed25519 private key as WALLET_SIGNING_KEY wants it. */
-export function newSigningKey(): string {
-  return JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
+async function openTestEdge(environment: Record<string, string>): Promise<TestEdge> {
+  const { close, ...opening } = startTest('edge');
+  const edge = await openEdge({ config: loadEdgeConfig(environment), ...opening });
+  const url = `http://127.0.0.1:${edge.port}`;
+  return {
+    ...createApiClient({ url, definitions: edge.definitions }),
+    ...{ url, metrics: opening.metrics, edge, close },
+  };
 }
 
-async function openTestEdge(environment: Record<string, string>): Promise<TestEdge> {
+async function openTestIdentity(environment: Record<string, string>): Promise<TestIdentity> {
+  const { close, ...opening } = startTest('identity');
+  const config = loadIdentityConfig(environment);
+  const { port } = await openIdentity({ config, ...opening });
+  return { url: `http://127.0.0.1:${port}`, close };
+}
+
+/** What a process has from its composition root. */
+function startTest(role: string) {
   const closers: (() => Promise<void> | void)[] = [];
-  const metrics = createMetrics({ role: 'edge' });
   const level = (process.env.LOG_LEVEL ?? 'error') as LogLevel;
-  const edge = await openEdge({
-    config: loadEdgeConfig(environment),
-    metrics,
-    log: createLog({ role: 'edge', level }),
-    onClose: (_name, close) => void closers.unshift(close),
-  });
-  const url = `http://127.0.0.1:${edge.port}`;
   let closing: Promise<void> | null = null;
   const closeAll = async (): Promise<void> => {
     for (const close of closers) await close();
   };
   return {
-    ...createApiClient({ url, definitions: edge.definitions }),
-    ...{ url, metrics, edge },
+    metrics: createMetrics({ role }),
+    log: createLog({ role, level }),
+    onClose: (_name: string, close: () => Promise<void> | void) => void closers.unshift(close),
     close: () => (closing ??= closeAll()),
   };
 }

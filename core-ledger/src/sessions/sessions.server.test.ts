@@ -5,12 +5,13 @@ import { createTestDatabase } from '../testing/index.ts';
 import { insertUser } from '../users/store.ts';
 import { createVault } from '../users/vault.ts';
 import {
-  findEndedSessions,
-  insertSession,
-  listRevokedSessions,
-  revokeSession,
-  rotateSession,
-} from './store.ts';
+  consumeRecord,
+  deleteExpiredRecords,
+  findRecord,
+  putRecord,
+  sessionOfRecord,
+} from './records.ts';
+import { findEndedSessions, insertSession, listRevokedSessions, revokeSession } from './store.ts';
 
 let db: Database;
 let drop: () => Promise<void>;
@@ -37,41 +38,32 @@ async function newSession(lifetimeSeconds = 60): Promise<string> {
 }
 
 describe('sessions', () => {
-  test('rotate generation by generation and tell the role as it is now', async () => {
+  test('of many users of one token one wins; what ended takes its records along', async () => {
     const sessionId = await newSession();
-    for (let generation = 0; generation < 3; generation += 1) {
-      expect(await rotateSession(db.knex, { sessionId, generation })).toEqual({
-        ok: true,
-        session: {
-          id: sessionId,
-          userId: user.id,
-          role: 'merchant',
-          refreshGeneration: generation + 1,
-        },
-      });
-    }
-  });
-
-  test('a generation used before ends the session; then nothing is good any more', async () => {
-    const sessionId = await newSession();
-    await rotateSession(db.knex, { sessionId, generation: 0 });
-    expect(await rotateSession(db.knex, { sessionId, generation: 0 })).toEqual({
-      ok: false,
-      reason: 'reused',
-    });
-    expect(await rotateSession(db.knex, { sessionId, generation: 1 })).toEqual({
-      ok: false,
-      reason: 'ended',
-    });
-  });
-
-  test('of many users of one token at most one wins; the session does not survive', async () => {
-    const sessionId = await newSession();
-    const rotations = await Promise.all(
-      Array.from({ length: 8 }, () => rotateSession(db.knex, { sessionId, generation: 0 })),
+    const token = randomUUID();
+    const record = { model: 'RefreshToken', id: token, sessionId, payload: { a: 1 } };
+    await putRecord(db.knex, { ...record, lifetimeSeconds: 60 });
+    const found = { payload: { a: 1 }, consumed: false };
+    expect(await findRecord(db.knex, 'RefreshToken', token)).toEqual(found);
+    const uses = await Promise.all(
+      Array.from({ length: 8 }, () => consumeRecord(db.knex, 'RefreshToken', token)),
     );
-    expect(rotations.filter(({ ok }) => ok)).toHaveLength(1);
-    expect(await findEndedSessions(db.knex, [sessionId])).toEqual(new Set([sessionId]));
+    expect(uses.filter(Boolean)).toHaveLength(1);
+    expect((await findRecord(db.knex, 'RefreshToken', token))?.consumed).toBe(true);
+    await revokeSession(db.knex, sessionId);
+    expect(await findRecord(db.knex, 'RefreshToken', token)).toBeNull();
+    expect(await sessionOfRecord(db.knex, 'RefreshToken', token)).toBe(sessionId);
+    const kept = await db.knex.raw<{ rows: { text: string }[] }>(
+      `select string_agg(r::text, '') as text from oidc_record r`,
+    );
+    expect(kept.rows[0]?.text).not.toContain(token);
+  });
+
+  test('records that have run out are neither found nor kept', async () => {
+    const record = { model: 'Grant', id: randomUUID(), sessionId: null, payload: {} };
+    await putRecord(db.knex, { ...record, lifetimeSeconds: -1 });
+    expect(await findRecord(db.knex, 'Grant', record.id)).toBeNull();
+    expect(await deleteExpiredRecords(db.knex)).toBe(1);
   });
 
   test('those revoked, expired or unknown have ended', async () => {
@@ -83,9 +75,5 @@ describe('sessions', () => {
     expect(ended).toEqual(new Set([revoked, expired, unknown]));
     expect(await listRevokedSessions(db.knex, 60)).toContain(revoked);
     expect(await listRevokedSessions(db.knex, 60)).not.toContain(open);
-    expect(await rotateSession(db.knex, { sessionId: expired, generation: 0 })).toEqual({
-      ok: false,
-      reason: 'ended',
-    });
   });
 });

@@ -35,4 +35,13 @@ export async function findUserByEmail(
   return { id: row.id, role: row.role, passwordHash: row.password_hash };
 }
 
+/** What a user is at this moment, or null when there is no such one. */
+export async function findRole(db: Queryable, id: string): Promise<UserRole | null> {
+  const found = await db.raw<{ rows: { role: UserRole }[] }>(
+    'select role from app_user where id = ?::uuid',
+    [id],
+  );
+  return found.rows[0]?.role ?? null;
+}
+
 type UserRow = { id: string; role: UserRole; password_hash: string };

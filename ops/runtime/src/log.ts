@@ -26,7 +26,7 @@ const redactedPaths = [
   'request.headers.cookie',
   'response.headers["set-cookie"]',
   'config.WALLET_ID_SECRET',
-  'config.WALLET_SIGNING_KEY',
+  'config.WALLET_IDENTITY_SECRET',
   'config.WALLET_MASTER_KEY',
   'config.DATABASE_URL',
   'config.REDIS_URL',

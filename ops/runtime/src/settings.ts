@@ -60,21 +60,16 @@ export const settings = {
   WALLET_MASTER_KEY: z.string().regex(/^[0-9a-f]{64}$/i, {
     message: 'must be 32 bytes in hexadecimal',
   }),
-  /** Ed25519 private key as a JSON Web Key. */
-  WALLET_SIGNING_KEY: z
-    .string()
-    .refine(isEd25519Key, { message: 'must be an Ed25519 private key as a JSON Web Key' }),
+  /** Hex, at least 32 bytes: by which the identity service knows the edges. */
+  WALLET_IDENTITY_SECRET: z.string().regex(/^([0-9a-f]{2}){32,}$/i, {
+    message: 'must be at least 32 bytes in hexadecimal',
+  }),
+  /** `iss` of access tokens; without it the address of the identity service. */
+  WALLET_ISSUER: setting.url('http:', 'https:').optional(),
+  /** Life of an access token; without it ten minutes, in the sandbox an hour. */
+  WALLET_TOKEN_SECONDS: setting.integer({ min: 60, max: 86_400 }).optional(),
   /** Put before every topic and group name, so that pipelines can share a cluster. */
   KAFKA_TOPIC_PREFIX: setting.textOr(''),
   /** Put before every Redis key, so that pipelines can share a server. */
   REDIS_KEY_PREFIX: setting.textOr(''),
 };
-
-function isEd25519Key(text: string): boolean {
-  try {
-    const key = JSON.parse(text) as Record<string, unknown>;
-    return key.kty === 'OKP' && key.crv === 'Ed25519' && typeof key.d === 'string';
-  } catch {
-    return false; // not JSON: the message says what it must be
-  }
-}

@@ -6,6 +6,11 @@ const inRepository = (path: string): string =>
 /** Our processes: role → what is run. All but the edge may be split by `--processors`. */
 export const roles = {
   edge: { role: 'edge', entry: inRepository('api-edge/src/main.ts'), args: [] },
+  identity: {
+    role: 'identity',
+    entry: inRepository('api-edge/src/identity-service/main.ts'),
+    args: [],
+  },
   streams: { role: 'streams', entry: inRepository('streams/src/main.ts'), args: [] },
   monitor: {
     role: 'streams:monitor',

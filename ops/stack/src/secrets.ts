@@ -1,11 +1,11 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readIfThere, replaceFile } from './durable-file.ts';
 
 export type Secrets = {
   WALLET_ID_SECRET: string;
   WALLET_MASTER_KEY: string;
-  WALLET_SIGNING_KEY: string;
+  WALLET_IDENTITY_SECRET: string;
 };
 
 const OWNER_ONLY = 0o600;
@@ -30,8 +30,25 @@ export const openSecrets = (dataDir: string, environment = process.env): Secrets
     WALLET_MASTER_KEY: open('WALLET_MASTER_KEY', 'master-key', () =>
       randomBytes(32).toString('hex'),
     ),
-    WALLET_SIGNING_KEY: open('WALLET_SIGNING_KEY', 'signing-key.json', () =>
-      JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })),
+    WALLET_IDENTITY_SECRET: open('WALLET_IDENTITY_SECRET', 'identity-secret', () =>
+      randomBytes(32).toString('hex'),
     ),
   };
 };
+
+/** Who may know what: the private keys and the persons are the identity service's alone. */
+const knownTo: Readonly<Record<keyof Secrets, readonly string[]>> = {
+  WALLET_ID_SECRET: ['edge'],
+  WALLET_MASTER_KEY: ['identity', 'seed'],
+  WALLET_IDENTITY_SECRET: ['edge', 'identity'],
+};
+
+/** @returns the environment of a role: what all share, and the secrets it needs */
+export const createEnvironments =
+  (shared: Readonly<Record<string, string>>, secrets: Secrets) =>
+  (role: string): Record<string, string> => ({
+    ...shared,
+    ...Object.fromEntries(
+      Object.entries(secrets).filter(([name]) => knownTo[name as keyof Secrets].includes(role)),
+    ),
+  });

@@ -3,7 +3,7 @@ import { ConfigError } from '@wallet/runtime';
 import { deployDatabase, deployTopics, seedSandbox } from './deploy.ts';
 import { createPhases, type Phases } from './phases.ts';
 import { roles } from './roles.ts';
-import { openSecrets } from './secrets.ts';
+import { createEnvironments, openSecrets } from './secrets.ts';
 import { reportFault } from './report-fault.ts';
 import { SetupFault } from './setup-fault.ts';
 import { createStack, type Stack } from './stack.ts';
@@ -13,6 +13,7 @@ import { createStopSignals, endOnSignals, type StopSignals } from './stop-signal
 import { planTour, welcome } from './welcome.ts';
 
 const FIRST_EDGE_PORT = 8080;
+const FIRST_IDENTITY_PORT = 8082;
 
 /** The public port: exactly the one asked for, else 8080 or the next free one. */
 const takeEdgePort = async (
@@ -35,14 +36,12 @@ const takeEdgePort = async (
 
 const startProcesses = async (
   stack: Stack,
-  port: number,
-  env: Record<string, string>,
+  environmentOf: (role: string) => Record<string, string>,
   phases: Phases,
 ): Promise<void> => {
   const start = async ({ role, entry, args }: (typeof roles)[keyof typeof roles]): Promise<void> =>
     phases.run(role, async (note) => {
-      const own: Record<string, string> = role === 'edge' ? { ...env, PORT: String(port) } : env;
-      const handle = await stack.startProcess({ role, entry, args, env: own });
+      const handle = await stack.startProcess({ role, entry, args, env: environmentOf(role) });
       await handle.ready();
       note(handle.statusUrl);
     });
@@ -63,18 +62,26 @@ const run = async (options: StartOptions, phases: Phases, signals: StopSignals):
   endOnSignals(signals, stack);
   try {
     const port = await takeEdgePort(stack, options.port, phases);
-    const env = {
-      ...openSecrets(stack.dataDir),
-      LOG_LEVEL: options.logLevel,
-      WALLET_SANDBOX: String(options.sandbox),
-    };
-    const fill = () => (options.sandbox ? seedSandbox(stack, env, phases) : undefined);
+    const identityPort = await stack.choosePort('identity', FIRST_IDENTITY_PORT);
+    const identity = `http://127.0.0.1:${identityPort}`;
+    const environmentOf = createEnvironments(
+      {
+        PORT: String(port),
+        IDENTITY_PORT: String(identityPort),
+        IDENTITY_URL: identity,
+        LOG_LEVEL: options.logLevel,
+        WALLET_SANDBOX: String(options.sandbox),
+      },
+      openSecrets(stack.dataDir),
+    );
+    const fill = () =>
+      options.sandbox ? seedSandbox(stack, environmentOf('seed'), phases) : undefined;
     await Promise.all([deployDatabase(stack, phases).then(fill), deployTopics(stack, phases)]);
-    await startProcesses(stack, port, env, phases);
+    await startProcesses(stack, environmentOf, phases);
     edge = `http://127.0.0.1:${port}`;
     writeStackFile(stack, edge);
     const tour = options.sandbox ? await planTour(edge) : null;
-    process.stdout.write(welcome({ edge, env: stack.env, dataDir: stack.dataDir }, tour));
+    process.stdout.write(welcome({ edge, identity, env: stack.env, dataDir: stack.dataDir }, tour));
   } catch (fault) {
     await stack.close();
     throw fault;

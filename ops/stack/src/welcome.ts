@@ -52,13 +52,19 @@ sleep 1 # the message follows the payment
 curl -s ${edge}/notifications -H "Authorization: Bearer $TOKEN"; echo`;
 };
 
-type Addresses = { edge: string; env: Readonly<Record<string, string>>; dataDir: string };
+type Addresses = {
+  edge: string;
+  identity: string;
+  env: Readonly<Record<string, string>>;
+  dataDir: string;
+};
 
 /** Everything a newcomer needs, on one screen. */
-export const welcome = ({ edge, env, dataDir }: Addresses, tour: Tour | null): string => {
+export const welcome = ({ edge, identity, env, dataDir }: Addresses, tour: Tour | null): string => {
   const rows: [string, string | undefined][] = [
     ['API', edge],
     ['documentation', `${edge}/openapi.json`],
+    ['identity', `${identity}/.well-known/openid-configuration`],
     ['database', env['DATABASE_URL']],
     ['redis', env['REDIS_URL']],
     ['kafka', env['KAFKA_BROKERS']],

@@ -5,7 +5,7 @@ export type BoundedLabel = { readonly most: number; readonly valuesAre: string }
 export type Label = readonly string[] | BoundedLabel;
 
 /** Which processes start the metric at 0; any process may write it. */
-export type Origin = 'every' | 'edge' | 'streams' | 'monitor';
+export type Origin = 'every' | 'edge' | 'identity' | 'streams' | 'monitor';
 
 type Common = {
   readonly help: string;

@@ -51,7 +51,7 @@ export const edgeMetrics = {
   wallet_logins_total: {
     type: 'counter',
     help: 'Attempts to log in.',
-    origin: 'edge',
+    origin: 'identity',
     labels: { result: ['accepted', 'refused', 'limited'] },
   },
 } as const satisfies Record<string, MetricDefinition>;

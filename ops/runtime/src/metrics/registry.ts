@@ -104,9 +104,10 @@ function startsAtZero(row: MetricDefinition, role: string): boolean {
 
 function originsOf(role: string): readonly Origin[] {
   if (role.startsWith('edge')) return ['edge'];
+  if (role === 'identity') return ['identity'];
   if (role === 'streams:monitor') return ['monitor'];
   if (role.startsWith('streams')) return ['streams'];
-  return ['edge', 'streams', 'monitor'];
+  return ['edge', 'identity', 'streams', 'monitor'];
 }
 
 function zero(instrument: Instrument, row: MetricDefinition): void {

@@ -24,6 +24,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'bring the database to the present schema, or say where it is',
     load: async () => (await import('./migrate.ts')).migrateCommand,
   },
+  client: {
+    usage: 'client register|rotate-secret|revoke ID',
+    summary: 'back ends of merchants: who gets tokens by client credentials',
+    load: async () => (await import('./client.ts')).clientCommand,
+  },
+  'rotate-keys': {
+    usage: 'rotate-keys',
+    summary: 'a new key for access tokens; the old one stays published while they live',
+    load: async () => (await import('./rotate-keys.ts')).rotateKeysCommand,
+  },
   'erase-subject': {
     usage: 'erase-subject USER-ID',
     summary: 'erase name and address of a user for ever; the ledger stays',

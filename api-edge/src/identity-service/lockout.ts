@@ -1,0 +1,69 @@
+import { hash } from 'node:crypto';
+import { monotonicMs, type Log } from '@wallet/runtime';
+import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
+import type { Breaker } from '../intents/breaker.ts';
+
+export type Lockout = {
+  /** Seconds until another try is allowed; 0 when it is now. */
+  blockedSeconds(address: string, account: string): Promise<number>;
+  failed(address: string, account: string): Promise<void>;
+};
+
+const windowSeconds = 60;
+
+/**
+ * Counts failed logins per client address and account in windows of a minute, on all instances
+ * together. Without Redis each instance counts alone.
+ */
+export function createLockout(options: {
+  redis: Redis;
+  breaker: Breaker;
+  keyPrefix: string;
+  maxFailures: number;
+  log: Log;
+}): Lockout {
+  const { redis, breaker, keyPrefix, maxFailures, log } = options;
+  const own = new LRUCache<string, { failures: number; endMs: number }>({ max: 10_000 });
+  // Neither addresses nor accounts belong into the keys of a cache in the clear.
+  const keyOf = (address: string, account: string): string =>
+    `${keyPrefix}edge:failed-logins:${hash('sha256', `${address}|${account}`, 'base64url')}`;
+  const ownOf = (key: string) => {
+    const entry = own.get(key);
+    return entry !== undefined && entry.endMs > monotonicMs() ? entry : null;
+  };
+
+  return {
+    async blockedSeconds(address, account) {
+      const key = keyOf(address, account);
+      const entry = ownOf(key);
+      const ownBlock =
+        entry !== null && entry.failures >= maxFailures
+          ? Math.ceil((entry.endMs - monotonicMs()) / 1_000)
+          : 0;
+      try {
+        const [failures, seconds] = await breaker.run(() =>
+          Promise.all([redis.get(key), redis.ttl(key)]),
+        );
+        const shared = Number(failures ?? 0) >= maxFailures ? Math.max(1, seconds) : 0;
+        return Math.max(ownBlock, shared);
+      } catch (error) {
+        log.debug({ err: error }, 'failed logins are counted by this instance alone');
+        return ownBlock;
+      }
+    },
+    async failed(address, account) {
+      const key = keyOf(address, account);
+      const entry = ownOf(key) ?? { failures: 0, endMs: monotonicMs() + windowSeconds * 1_000 };
+      own.set(key, { ...entry, failures: entry.failures + 1 });
+      try {
+        // The first failure opens the window; the others do not move its end.
+        await breaker.run(() =>
+          Promise.all([redis.incr(key), redis.expire(key, windowSeconds, 'NX')]),
+        );
+      } catch (error) {
+        log.debug({ err: error }, 'failed logins are counted by this instance alone');
+      }
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import {
+  ConfigError,
+  createLifecycle,
+  createLog,
+  createMetrics,
+  createStatusServer,
+} from '@wallet/runtime';
+import { loadIdentityConfig, type IdentityConfig } from './config.ts';
+import { openIdentity } from './identity.ts';
+
+/** Shorter than the supervisor's patience: a shutdown ends within ten seconds. */
+const shutdownDeadlineMs = 9_000;
+/** Payments go first: hashing passwords takes the processor time that nobody else wants. */
+const niceness = 10;
+
+function readConfig(): IdentityConfig {
+  try {
+    return loadIdentityConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+/** Linux counts priorities by thread; those to come take that of the one that starts them. */
+function giveWay(): void {
+  const threads = process.platform === 'linux' ? readdirSync('/proc/self/task') : [];
+  for (const thread of [process.pid, ...threads.map(Number)]) setPriority(thread, niceness);
+}
+
+giveWay();
+const config = readConfig();
+const log = createLog({ role: 'identity', level: config.LOG_LEVEL });
+const metrics = createMetrics({ role: 'identity' });
+const lifecycle = createLifecycle({ log, deadlineMs: shutdownDeadlineMs });
+lifecycle.installSignals();
+let problems: () => Promise<string[]> = () => Promise.resolve(['starting']);
+try {
+  const status = await createStatusServer({
+    port: config.STATUS_PORT,
+    metrics,
+    live: () => true,
+    ready: async () => (lifecycle.closing() ? ['shutting down'] : problems()),
+  });
+  lifecycle.onClose('status server', () => status.close());
+  const identity = await openIdentity({ config, metrics, log, onClose: lifecycle.onClose });
+  problems = identity.problems;
+  log.info({ port: identity.port, status_port: status.port }, 'serving');
+} catch (error) {
+  await lifecycle.fail('starting failed', error);
+}
