@@ -50,7 +50,8 @@ export function printHistoryReport(results: {
   for (const [name, one] of Object.entries({ short, long })) {
     console.log(
       `${name.padEnd(6)} ${Math.round(one.transfersPerSecond)}/s, p50 ${one.p50.toFixed(1)} ms, ` +
-        `CPU ${one.callerMicros.toFixed(1)} + ${one.postgresMicros.toFixed(1)} µs a transfer`,
+        `CPU ${one.callerMicros.toFixed(1)} + ${one.postgresMicros.toFixed(1)} µs a transfer, ` +
+        `${one.foreignCores.toFixed(1)} cores used by others`,
     );
   }
   const kept = long.transfersPerSecond / short.transfersPerSecond;
