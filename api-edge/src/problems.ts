@@ -58,6 +58,11 @@ export const problems = {
     'Unsupported currency',
     'Use the three capital letters of an ISO 4217 currency that this wallet supports.',
   ],
+  card_number_not_allowed: [
+    422,
+    'Card number not allowed',
+    'The field holds what looks like a card number. This system takes none: remove it.',
+  ],
   same_account: [422, 'Same account', 'Payer and payee must be different wallets.'],
   currency_mismatch: [
     422,
@@ -138,7 +143,13 @@ export function refuse(problem: ProblemCode, more: Omit<Refusal, 'problem'> = {}
 
 /** A refusal that blames one field of the body or query. */
 export function refuseField(problem: ProblemCode, pointer: string): Refusal {
-  return { problem, errors: [{ pointer, code: problem, detail: problems[problem][2] }] };
+  return refuseFields(problem, [pointer]);
+}
+
+/** Likewise for several fields. */
+export function refuseFields(problem: ProblemCode, pointers: readonly string[]): Refusal {
+  const detail = problems[problem][2];
+  return { problem, errors: pointers.map((pointer) => ({ pointer, code: problem, detail })) };
 }
 
 export function isProblemCode(text: string): text is ProblemCode {

@@ -194,6 +194,7 @@ export function problemsOf(definition: RouteDefinition): ProblemCode[] {
   if (definition.scope !== null) add('unauthorized', 'insufficient_scope', 'unavailable');
   if (refusesBadTokens(definition)) add('unauthorized');
   if (definition.body !== undefined) add('unsupported_media_type', 'payload_too_large');
+  if (definition.body !== undefined) add('card_number_not_allowed');
   if (definition.body !== undefined) add('missing_field', 'unknown_field', 'invalid_field');
   if (definition.body !== undefined && definition.bodyType !== 'form') add('malformed_json');
   if (definition.query !== undefined) add('invalid_field');

@@ -2,8 +2,9 @@ import type Router from '@koa/router';
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import type Koa from 'koa';
 import { z } from 'zod';
-import { refuse, type ProblemCode, type Refusal } from '../problems.ts';
+import { refuse, refuseFields, type ProblemCode, type Refusal } from '../problems.ts';
 import { bodyLimitBytes, parseForm, parseJson, readBody } from './body.ts';
+import { findCardNumbers, mayHoldCardNumber } from './card-numbers.ts';
 import { isRefusal, type Answer, type Call, type Caller } from './call.ts';
 import { describeOperation, refusesBadTokens } from './openapi.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -205,6 +206,10 @@ async function readValid(definition: RouteDefinition, context: Koa.Context): Pro
   if ('problem' in bytes) return { ok: false, refusal: bytes };
   const parsed = form ? { ok: true as const, value: parseForm(bytes) } : parseJson(bytes);
   if (!parsed.ok) return { ok: false, refusal: refuse('malformed_json') };
+  const cards = mayHoldCardNumber(bytes) ? findCardNumbers(parsed.value) : [];
+  if (cards.length > 0) {
+    return { ok: false, refusal: refuseFields('card_number_not_allowed', cards) };
+  }
   const valid = definition.body.safeParse(parsed.value);
   if (valid.success) return { ok: true, value: valid.data };
   return { ok: false, refusal: refuseInvalid(valid.error, parsed.value) };

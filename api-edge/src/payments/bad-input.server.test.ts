@@ -84,6 +84,15 @@ describe('amounts', () => {
 });
 
 describe('bodies', () => {
+  test('with a card number are refused, and the number is not said again', async () => {
+    const json = paymentOf(payer, payee, {
+      ...{ description: 'card 4111 1111 1111 1111', metadata: { '5555555555554444': 'x' } },
+    });
+    const { status, body, text } = await pay({ json });
+    expect([status, body.code]).toEqual([422, 'card_number_not_allowed']);
+    expect(text).not.toMatch(/4111|5555/);
+  });
+
   test.each([
     ['an unclosed object', '{"amount_minor":1'],
     ['nothing', ''],
