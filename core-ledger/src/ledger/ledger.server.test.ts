@@ -165,6 +165,17 @@ describe('post', () => {
     expect(await ledger.post(items)).toEqual(dry);
   });
 
+  test('as a dry run shares no transaction with callers of the same moment', async () => {
+    const [ann = 0n, bob = 0n] = await open(100n, 0n);
+    const [first, tried, last] = [1n, 2n, 4n].map((amount) => transfer(ann, bob, amount));
+    await Promise.all([
+      ledger.post(first ? [first] : []),
+      ledger.post(tried ? [tried] : [], { dryRun: true }),
+      ledger.post(last ? [last] : []),
+    ]);
+    expect(await balances([ann, bob])).toEqual([95n, 5n]);
+  });
+
   test('inside of a transaction is undone with it', async () => {
     const [ann = 0n, bob = 0n] = await open(100n, 0n);
     const item = transfer(ann, bob, 60n);
