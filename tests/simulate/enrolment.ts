@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { HttpAnswer, HttpClient } from '../support/http-client.ts';
+import { unwrap, type components, type WalletClient } from '@wallet/api-client';
 import type { WalletRef } from './behaviour.ts';
 import { eachAtMost } from './concurrency.ts';
-import { deliver } from './delivery.ts';
 import type { Population } from './population.ts';
 import { LoginRefused, type Owner, type Sessions } from './sessions.ts';
-import { textOf } from './told.ts';
 
 /** A wallet of the population as it exists now. */
 export type Enrolled = {
@@ -18,7 +16,8 @@ export type Town = {
   readonly everybody: readonly (Enrolled & { kind: WalletRef['kind'] })[];
 };
 
-type Deps = { client: HttpClient; sessions: Sessions; run: string; currency: string };
+type Deps = { api: WalletClient; sessions: Sessions; run: string; currency: Currency };
+type Currency = components['schemas']['Currency'];
 
 /** The edge hashes two passwords at a time: more callers would only wait. */
 const atOnce = 4;
@@ -94,37 +93,11 @@ async function register(kind: WalletRef['kind'], index: number, deps: Deps): Pro
     password: randomBytes(12).toString('base64url'),
   };
   const body = { ...owner, name: `Simulated ${kind} ${index}`, kind, currency: deps.currency };
-  const answer = await post(deps.client, '/register', body, {});
-  return { walletId: textOf(expectCreated(answer, '/register'), 'wallet_id'), owner };
+  return { walletId: unwrap(await deps.api.POST('/register', { body })).wallet_id, owner };
 }
 
 async function openWallet(owner: Owner, deps: Deps): Promise<string> {
-  const authorization = await deps.sessions.bearerOf(owner);
-  const answer = await post(
-    deps.client,
-    '/wallets',
-    { currency: deps.currency },
-    { authorization },
-  );
-  return textOf(expectCreated(answer, '/wallets'), 'id');
-}
-
-async function post(
-  client: HttpClient,
-  path: string,
-  body: Record<string, unknown>,
-  headers: Record<string, string>,
-): Promise<HttpAnswer | null> {
-  const { answer } = await deliver(client, {
-    method: 'POST',
-    path,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-  return answer;
-}
-
-function expectCreated(answer: HttpAnswer | null, path: string): Record<string, unknown> {
-  if (answer?.status === 201 && answer.json !== undefined) return answer.json;
-  throw new Error(`POST ${path} answered ${answer?.status ?? 'nothing'}: ${answer?.text ?? ''}`);
+  const headers = { Authorization: await deps.sessions.bearerOf(owner) };
+  const body = { currency: deps.currency };
+  return unwrap(await deps.api.POST('/wallets', { headers, body })).id;
 }

@@ -1,3 +1,4 @@
+import { createWalletClient } from '@wallet/api-client';
 import { createHttpClient, type HttpClient } from '../support/http-client.ts';
 import { readAudit } from './audit.ts';
 import { createBehaviour } from './behaviour.ts';
@@ -42,7 +43,8 @@ export async function simulate(
   const population = planPopulation(seed, sizesFor(rate));
   say(`seed ${seed}: ${rate} acts/s for ${seconds} s against ${edgeUrl}`);
   try {
-    const town = await enrol(population, { client, sessions, run, currency });
+    const api = createWalletClient({ baseUrl: edgeUrl, retries: { attempts: 8 } });
+    const town = await enrol(population, { api, sessions, run, currency });
     for (const { walletId, kind } of town.everybody) {
       told.wallets.set(walletId, { id: walletId, kind, currency });
     }

@@ -8,6 +8,8 @@ export const arrows: Record<string, readonly string[]> = {
   streams: ['@wallet/runtime', '@wallet/schemas', '@wallet/core-ledger'],
   // From streams the edge takes fraud scoring only.
   'api-edge': ['@wallet/runtime', '@wallet/schemas', '@wallet/core-ledger', '@wallet/streams'],
+  // Goes out to others: it stands on nothing of ours.
+  'api-client': [],
   'ops/grafana': ['@wallet/runtime'],
   'ops/stack': ['@wallet/runtime', '@wallet/schemas', '@wallet/core-ledger'],
   tests: [
@@ -16,6 +18,7 @@ export const arrows: Record<string, readonly string[]> = {
     '@wallet/core-ledger',
     '@wallet/streams',
     '@wallet/api-edge',
+    '@wallet/api-client',
     '@wallet/stack',
     '@wallet/grafana',
   ],

@@ -5,6 +5,9 @@ const currency = z
   .enum(supportedCurrencies, { error: 'unsupported_currency' })
   .meta({ id: 'Currency', description: 'ISO 4217.', example: 'USD' });
 
+/** For the document alone: a text without NUL. The program checks more than patterns can say. */
+export const anyText = '^[^\\u0000]*$';
+
 /** Fields that more than one noun has, said once. Texts under `error` are problem codes. */
 export const fields = {
   id: () => z.uuid().meta({ description: 'Object id.' }),
@@ -38,7 +41,7 @@ export const fields = {
       .min(minLength)
       .max(maxLength)
       .refine((text) => text.isWellFormed() && !text.includes('\0'))
-      .meta({ pattern: '^[^\\0]*$', example: 'Two teas' }),
+      .meta({ pattern: anyText, example: 'Two teas' }),
   /** A word of ours: a kind, a code, a template. New ones may come. */
   word: (example: string) =>
     z

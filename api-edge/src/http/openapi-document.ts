@@ -2,7 +2,7 @@ import { OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { addExamples, type Described } from './openapi-examples.ts';
 import { registerHeaders } from './openapi-headers.ts';
-import { scopes } from './scopes.ts';
+import { scopes, serviceScopes } from './scopes.ts';
 
 /** Version of the contract: raised with every released change (`CHANGELOG.md`). */
 const apiVersion = '0.2.0';
@@ -30,6 +30,17 @@ export function openApiDocument(registry: OpenAPIRegistry): object {
     description:
       'The access token of POST /login or POST /token, checked as RFC8725 asks. ' +
       `Scopes: ${scopeList}.`,
+  });
+  registry.registerComponent('securitySchemes', 'clientCredentials', {
+    type: 'oauth2',
+    description: "For merchants' back ends. The tokens are JWT as of RFC8725.",
+    flows: {
+      clientCredentials: {
+        tokenUrl: '/token',
+        refreshUrl: '/token',
+        scopes: Object.fromEntries(serviceScopes.map((scope) => [scope, scopes[scope]])),
+      },
+    },
   });
   registerHeaders(registry);
   const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({

@@ -1,3 +1,5 @@
+import { exampleId } from './openapi.ts';
+
 type Schema = {
   $ref?: string;
   type?: string | string[];
@@ -39,7 +41,7 @@ export function addExamples(document: Described): void {
 }
 
 const exampleOfFormat: Readonly<Record<string, string>> = {
-  uuid: '3f0e7a52-6d1c-8b4e-9a70-5c2d1e8f4b63',
+  uuid: exampleId,
   'date-time': '2026-03-14T09:26:53.589Z',
   email: 'ada@example.org',
   ipv4: '192.0.2.7',

@@ -1,19 +1,17 @@
 import type { OpenAPIRegistry, ResponseConfig, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { problemDocument, problems, type ProblemCode } from '../problems.ts';
+import { anyText } from './fields.ts';
 import { headerReference } from './openapi-headers.ts';
 import type { ResponseDefinition, RouteDefinition } from './route.ts';
+import { serviceScopes, type Scope } from './scopes.ts';
 
 const problemCode = z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]).meta({
   id: 'ProblemCode',
   description: 'Stable; each is explained at `GET /errors/{code}`.',
 });
 
-const sentence = () =>
-  z
-    .string()
-    .max(1_000)
-    .regex(/^[^\0]*$/);
+const sentence = () => z.string().max(1_000).meta({ pattern: anyText });
 
 /** RFC 9457, as every refusal is written. */
 export const problemSchema = z
@@ -35,11 +33,7 @@ export const problemSchema = z
     errors: z
       .array(
         z.strictObject({
-          pointer: z
-            .string()
-            .max(1_000)
-            .regex(/^[^\0]*$/)
-            .meta({ description: 'RFC 6901.' }),
+          pointer: z.string().max(1_000).meta({ description: 'RFC 6901.', pattern: anyText }),
           code: problemCode,
           detail: sentence(),
         }),
@@ -59,12 +53,18 @@ export function describeOperation(registry: OpenAPIRegistry, definition: RouteDe
     tags: [tag],
     operationId: operationIdOf(definition),
     description: describe(definition),
-    // An empty requirement says in so many words that nobody needs a token.
-    security: scope === null ? [{}] : [{ accessToken: [] }],
+    security: securityOf(scope),
     ...(scope === null ? {} : { 'x-required-scope': scope }),
     request: requestOf(definition),
     responses: { ...goodResponses(definition), ...refusals(definition) },
   });
+}
+
+/** An empty requirement says in so many words that nobody needs a token. */
+function securityOf(scope: Scope | null): Record<string, string[]>[] {
+  if (scope === null) return [{}];
+  const user = { accessToken: [] };
+  return serviceScopes.includes(scope) ? [user, { clientCredentials: [scope] }] : [user];
 }
 
 function describe({ summary, description, scope }: RouteDefinition): string {
@@ -96,8 +96,8 @@ const idempotentHeaders = z.object({
     .max(255)
     .regex(/^[\x21-\x7e]{1,255}$/)
     .meta({
-      description: 'New for each operation, equal for each retry of it.',
-      example: 'order-4711',
+      description:
+        'New for each operation, equal for each retry of it, as an order number or UUID.',
     }),
   // Whatever it says is taken: what is malformed is ignored.
   Prefer: z.any().optional().meta({
@@ -120,7 +120,7 @@ const alwaysSent = [
 ] as const;
 
 function good(response: ResponseDefinition): ResponseConfig {
-  const text = { schema: { type: 'string' as const, maxLength: 10_000_000, pattern: '^[^\\0]*$' } };
+  const text = { schema: { type: 'string' as const, maxLength: 10_000_000, pattern: anyText } };
   const content = {
     ...(response.schema === undefined ? {} : { 'application/json': { schema: response.schema } }),
     ...Object.fromEntries((response.texts ?? []).map((type) => [type, text])),

@@ -34,6 +34,9 @@ const ofRole: Readonly<Record<UserRole, readonly Scope[]>> = {
   service: ['payments:read', 'payments:write', 'wallets:read'],
 };
 
+/** What merchants' back ends may do. */
+export const serviceScopes = ofRole.service;
+
 /** The scopes of a role's tokens. In the sandbox owners may top up their own wallets. */
 export function scopesOf(role: UserRole, options: { sandbox: boolean }): readonly Scope[] {
   return options.sandbox && (role === 'customer' || role === 'merchant')

@@ -7,10 +7,15 @@ export const audience = 'wallet-api';
 export const walletClient = 'wallet-app';
 
 // RFC 5321 allows 254 characters; whether the address exists only a message to it can tell.
-const email = z.email().max(254).meta({ example: 'ada@example.org' });
+const email = z
+  .email()
+  .max(254)
+  // RFC 5321: 64 characters before the @, 63 between dots behind it.
+  .refine((address) => /^[^@]{1,64}@([^.]{1,63}\.)+[^.]{1,63}$/.test(address))
+  .meta({ pattern: z.regexes.email.source, example: 'ada@example.org' });
 const passwordForm = {
   format: 'password',
-  pattern: '^[^]*$',
+  pattern: '^[\\s\\S]*$',
   example: 'correct horse battery',
 } as const;
 // Longer ones would only cost time to hash.
@@ -55,7 +60,7 @@ export const tokenPair = z
   .meta({ id: 'TokenPair' });
 
 const parameter = (example: string) =>
-  z.string().max(500).meta({ pattern: '^[^]*$', example }).optional();
+  z.string().max(500).meta({ pattern: '^[\\s\\S]*$', example }).optional();
 
 /** What the token endpoint gives; a back end gets no refresh token. */
 export const tokenGrant = z

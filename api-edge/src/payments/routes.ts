@@ -130,10 +130,10 @@ async function findParties(
   body: PaymentRequest,
 ): Promise<{ payerId: string; payeeId: string } | Refusal> {
   const { payer_wallet_id: payerWalletId, payee_wallet_id: payeeWalletId, currency } = body;
-  if (payerWalletId === payeeWalletId) return refuseField('same_account', '/payee_wallet_id');
   const payer = await findWallet(payerWalletId);
   // Somebody else's wallet is as good as none.
   if (payer?.ownerId !== caller.userId) return refuseField('wallet_not_found', '/payer_wallet_id');
+  if (payerWalletId === payeeWalletId) return refuseField('same_account', '/payee_wallet_id');
   const payee = await findWallet(payeeWalletId);
   if (payee === undefined) return refuseField('wallet_not_found', '/payee_wallet_id');
   if (payer.currency !== currency || payee.currency !== currency) {
