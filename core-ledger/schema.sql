@@ -437,6 +437,7 @@ CREATE INDEX outbox_batch_unpublished ON public.outbox_batch USING btree (id) WH
 
 CREATE INDEX parked_of_account ON public.parked USING btree (ordered_account_id, id);
 
+CREATE INDEX payment_authorization_due ON public.payment USING btree (authorization_expires_at) WHERE (status = 'authorized'::text);
 CREATE INDEX payment_by_time ON public.payment USING brin (updated_at);
 CREATE INDEX payment_waiting ON public.payment USING btree (status, updated_at) WHERE (status = ANY (ARRAY['in_review'::text, 'authorized'::text]));
 

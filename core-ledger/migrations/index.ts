@@ -7,6 +7,7 @@ import { ledgerCore } from './0006-ledger-core.ts';
 import { applicationRole } from './0007-application-role.ts';
 import { accountStatus } from './0008-account-status.ts';
 import { identityService } from './0009-identity-service.ts';
+import { paymentTimers } from './0010-payment-timers.ts';
 
 /** A step forward. There is no way back: a mistake is mended by the next migration. */
 export type SchemaMigration = { readonly name: string; readonly up: string };
@@ -22,4 +23,5 @@ export const migrations: readonly SchemaMigration[] = [
   applicationRole,
   accountStatus,
   identityService,
+  paymentTimers,
 ];

@@ -131,6 +131,23 @@ const steps: Record<string, Step> = {
         where not has_table_privilege('wallet_app', relname, 'insert')`,
     },
   },
+  '0010-payment-timers': {
+    fill: `
+      insert into payment (id, payer_wallet_id, payee_wallet_id, payer_id, payee_id, amount_minor,
+        accepted_at, authorization_expires_at, version, status, currency, capture)
+        select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+          gen_random_uuid(), 100 + n, now(), now() + make_interval(days => n), 1, status, 'USD',
+          'manual'
+        from generate_series(1, 6) n,
+          lateral (select (array['authorized', 'in_review', 'canceled'])[1 + n % 3] as status) s`,
+    same: { payments: 'select * from payment order by id' },
+    wrong: {
+      'what is due is not found by its deadline': `
+        select where not exists (select from pg_index i join pg_class c on c.oid = i.indexrelid
+          where i.indrelid = 'payment'::regclass and i.indisvalid
+            and c.relname = 'payment_authorization_due')`,
+    },
+  },
 };
 const first = migrations.findIndex(({ name }) => name in steps);
 

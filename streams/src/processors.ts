@@ -5,6 +5,7 @@ import { startOutbox } from './outbox/start.ts';
 import type { Context, Running } from './runner/context.ts';
 import type { ProcessorName } from './settings.ts';
 import { startSettlement } from './settlement/start.ts';
+import { startTimers } from './timers/start.ts';
 
 /** Everything this package does, one line a processor. */
 export const processors: Readonly<Record<ProcessorName, (context: Context) => Promise<Running>>> = {
@@ -16,6 +17,8 @@ export const processors: Readonly<Record<ProcessorName, (context: Context) => Pr
   outbox: startOutbox,
   /** payment-events → inboxes */
   notifications: startNotifications,
+  /** ends what nobody ended before its deadline, with its events */
+  timers: startTimers,
   /** watches all of the above, and the ledger, from outside */
   monitor: startMonitor,
 };

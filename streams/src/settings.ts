@@ -1,7 +1,14 @@
 import { loadConfig, setting, settings } from '@wallet/runtime';
 
 /** The processors of this package; each runs in any number of processes. */
-const processorNames = ['fraud', 'settlement', 'outbox', 'notifications', 'monitor'] as const;
+const processorNames = [
+  'fraud',
+  'settlement',
+  'outbox',
+  'notifications',
+  'timers',
+  'monitor',
+] as const;
 export type ProcessorName = (typeof processorNames)[number];
 
 /** The monitor is a process of its own: it must be there when the others are dead. */
@@ -10,6 +17,7 @@ const defaultProcessors: readonly ProcessorName[] = [
   'settlement',
   'outbox',
   'notifications',
+  'timers',
 ];
 
 /** The environment of a streams process, validated together. Throws ConfigError. */

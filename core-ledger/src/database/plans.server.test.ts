@@ -3,6 +3,7 @@ import pg from 'pg';
 import { createIntentWriter } from '../intents/writer.ts';
 import { createBookStore } from '../ledger/book-store.ts';
 import { createOffsetWriter } from '../offsets/store.ts';
+import { createTimerStatements } from '../payments/timer.ts';
 import { createRelayStore } from '../outbox/relay-store.ts';
 import { createParkedStore } from '../parked/store.ts';
 import { createTestDatabase } from '../testing/index.ts';
@@ -47,6 +48,7 @@ const [updateHold] = book.write({
 const intents = createIntentWriter();
 const parked = createParkedStore();
 const relay = createRelayStore();
+const timer = createTimerStatements();
 
 /** Every statement of the batch writers that finds rows by key. */
 const lookUps: (Statement | undefined)[] = [
@@ -64,6 +66,11 @@ const lookUps: (Statement | undefined)[] = [
   parked.postpone([]),
   relay.markAndList([]),
   relay.readRecords([]),
+  ...(['authorized', 'in_review'] as const).flatMap((status) => [
+    timer.claim(status, 1),
+    timer.readDue(status, []),
+  ]),
+  timer.update([]),
 ];
 
 /** The first wallet opens the platform's accounts with its own: the table never has one row. */
@@ -77,10 +84,15 @@ type Plan = { 'Node Type': string; 'Index Cond'?: string; 'Index Name'?: string;
  */
 test.each([0, 1, 3, 200])('with %i rows every look-up goes by its index', async (rows) => {
   await client.query(`
-    truncate intent, consumer_offset, parked, outbox_batch, outbox;
+    truncate payment, intent, consumer_offset, parked, outbox_batch, outbox;
     delete from account;
     insert into intent select gen_random_uuid(), 1, 1, 'payment', 'settled', 't', sha256('x')
       from generate_series(1, ${rows});
+    insert into payment (id, payer_wallet_id, payee_wallet_id, payer_id, payee_id, amount_minor,
+      accepted_at, authorization_expires_at, version, status, currency, capture)
+      select uuidv7(), uuidv7(), uuidv7(), uuidv7(), uuidv7(), 1, now(), now(), 1,
+        (array['authorized', 'in_review', 'canceled'])[1 + n % 3], 'USD', 'manual'
+      from generate_series(1, ${rows}) n;
     insert into transfer (id, kind, intent_id)
       select uuidv7(), 'payment', gen_random_uuid() from generate_series(1, ${rows});
     insert into hold (id, account_id, amount_minor, expires_at, reason)

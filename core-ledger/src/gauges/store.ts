@@ -1,9 +1,12 @@
 import type { Queryable } from '../database/database.ts';
+import { deadlines, dueConditions } from '../payments/timed.ts';
 
 /** What the database alone knows about work that has not ended. */
 export type LedgerGauges = {
   /** Payments that wait for somebody, by status. */
   waiting: { in_review: Waiting; authorized: Waiting };
+  /** Past their deadline, and since when: what timers have not come round to. */
+  overdue: { authorizations: Waiting; reviews: Waiting; holds: Waiting };
   parked: Waiting;
   /** Committed events without a mark that they reached Kafka. */
   unpublished: Waiting;
@@ -25,6 +28,15 @@ export async function readGauges(db: Queryable): Promise<LedgerGauges> {
     select status as what, count(*), extract(epoch from min(accepted_at)) * 1000 as oldest_ms
       from payment where status in ('in_review', 'authorized') group by status
     union all
+    select 'authorizations', count(*), extract(epoch from min(${deadlines.authorized})) * 1000
+      from payment p where ${dueConditions.authorized}
+    union all
+    select 'reviews', count(*), extract(epoch from min(${deadlines.in_review})) * 1000
+      from payment p where ${dueConditions.in_review}
+    union all
+    select 'holds', count(*), extract(epoch from min(expires_at)) * 1000 from hold
+      where state = 'open' and expires_at <= statement_timestamp() and payment_id is null
+    union all
     select 'parked', count(*), extract(epoch from min(parked_at)) * 1000 from parked
     union all
     select 'unpublished', coalesce(sum(record_count), 0),
@@ -43,6 +55,7 @@ export async function readGauges(db: Queryable): Promise<LedgerGauges> {
   };
   return {
     waiting: { in_review: of('in_review'), authorized: of('authorized') },
+    overdue: { authorizations: of('authorizations'), reviews: of('reviews'), holds: of('holds') },
     parked: of('parked'),
     unpublished: of('unpublished'),
     imbalances: sums.rows.map(({ currency, sum_minor }) => ({

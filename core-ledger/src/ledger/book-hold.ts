@@ -99,6 +99,22 @@ export function postVoid(state: BookState, item: VoidItem): PostResult {
   return posted;
 }
 
+/**
+ * Ends an open hold whose time has come by the database's clock; false when it is not so, and then
+ * nothing changes. Also on a frozen account, for nothing moves.
+ */
+export function expireHold(state: BookState, holdId: string): boolean {
+  const hold = state.holds.get(holdId);
+  const account = hold && state.accounts.get(hold.accountId);
+  if (hold === undefined || account === undefined) return false;
+  if (hold.state !== 'open' || !hold.isPast) return false;
+  touchAccount(state, account);
+  touchHold(state, hold);
+  account.heldMinor -= hold.amountMinor - hold.capturedMinor;
+  hold.state = 'expired';
+  return true;
+}
+
 /** Expired is what the database's clock says, whether or not the job has come round to it. */
 function refusalOfHoldState({ state, isPast }: Hold): Refusal | null {
   if (state === 'captured' || state === 'voided') return 'hold_closed';

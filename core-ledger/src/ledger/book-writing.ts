@@ -6,7 +6,7 @@ import type { Memory } from './memory.ts';
 type Writes = ReturnType<typeof createWrites>;
 
 /** What a book gathered. */
-export type Gathered = Omit<Book, 'account' | 'post'>;
+export type Gathered = Omit<Book, 'account' | 'post' | 'expire'>;
 
 /** What a door that remembers ids adds to the rows of a book. */
 export type Remembering = Pick<Memory, 'hashOf' | 'results'>;

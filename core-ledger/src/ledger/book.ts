@@ -1,4 +1,4 @@
-import { postCapture, postHold, postVoid } from './book-hold.ts';
+import { expireHold, postCapture, postHold, postVoid } from './book-hold.ts';
 import { postReversal } from './book-reversal.ts';
 import { posted, refused } from './book-rules.ts';
 import { beginUndo, endUndo, undoAll } from './book-state.ts';
@@ -27,6 +27,8 @@ export type Book = {
    * ids: whoever posts sees to it that none is used twice (`createMemory`, or an intent's row).
    */
   post(item: LedgerItem): PostResult;
+  /** Ends an open hold that is past its expiry: nobody asks for that, time does. False: it is not. */
+  expire(holdId: string): boolean;
   /** Rows to insert, in the order of posting: captures and reversals among them. */
   readonly transfers: readonly PostedTransfer[];
   /** Rows to insert, in the order of posting; a transfer's stand together. */
@@ -68,6 +70,7 @@ export function createBook(contents: BookContents): Book {
   return {
     account: (id) => state.accounts.get(id),
     post: (item) => (item.type === 'chain' ? postChain(state, item) : postSingle(state, item)),
+    expire: (holdId) => expireHold(state, holdId),
     ...{ transfers, entries, newHolds, changed, changedHolds },
   };
 }

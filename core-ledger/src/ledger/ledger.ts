@@ -5,6 +5,7 @@ import type { StatusChange, StatusResult } from './account-status.ts';
 import { findAccountIds, openAccounts } from './accounts.ts';
 import type { AccountToOpen } from './accounts.ts';
 import { expireHolds } from './expiry.ts';
+import type { ExpiryOptions } from './expiry.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { LedgerItem, PostResult } from './items.ts';
 import { createMonthsAhead } from './journal/months.ts';
@@ -33,7 +34,7 @@ export type Ledger = {
   openAccounts(accounts: readonly AccountToOpen[]): Promise<bigint[]>;
   setAccountStatus(change: StatusChange): Promise<StatusResult>;
   /** Releases holds whose time has come, at most `limit`; answers how many. */
-  expireHolds(options: { limit: number }): Promise<number>;
+  expireHolds(options: ExpiryOptions): Promise<number>;
   readonly reads: LedgerReads;
   /** Waits for what was called, then closes the connections that were opened. */
   close(): Promise<void>;

@@ -19,6 +19,7 @@ describe('who hears of a payment', () => {
     ['payment.captured', ['payer', 'payee'], 'payment.captured'],
     ['payment.failed', ['payer'], 'payment.failed'],
     ['payment.rejected', ['payer'], 'payment.failed'],
+    ['payment.expired', ['payer'], 'payment.failed'],
     ['payment.in_review', ['payer'], 'payment.in_review'],
   ])('%s reaches %j as %s', (type, recipients, template) => {
     const notifications = decideNotifications({ ...fact, type });

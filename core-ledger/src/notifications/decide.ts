@@ -22,6 +22,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'payment.captured': { template: 'payment.captured', payer: true, payee: true },
   'payment.failed': { template: 'payment.failed', payer: true, payee: false },
   'payment.rejected': { template: 'payment.failed', payer: true, payee: false },
+  'payment.expired': { template: 'payment.failed', payer: true, payee: false },
   'payment.in_review': { template: 'payment.in_review', payer: true, payee: false },
 };
 

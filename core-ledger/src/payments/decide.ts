@@ -39,7 +39,7 @@ export type PaymentOutcome = {
 };
 
 /** An analyst has a day; then the timer rejects. */
-const reviewSeconds = 86_400;
+export const reviewSeconds = 86_400;
 /** The longest authorization, and the usual one. */
 const authorizationSeconds = 604_800;
 
@@ -123,7 +123,7 @@ function holdItem(
 ): LedgerItem {
   return {
     type: 'hold',
-    id: deriveId(request.accepted_at, request.intent_id, 'hold'),
+    id: holdIdOf(request.accepted_at, request.intent_id),
     accountId: payingAccountOf(payer),
     amountMinor: request.amount_minor,
     currency: request.currency,
@@ -131,6 +131,11 @@ function holdItem(
     reason,
     expiresInSeconds,
   };
+}
+
+/** The one hold a payment may have; `acceptedAtMs` is when its intent was accepted. */
+export function holdIdOf(acceptedAtMs: number, paymentId: string): string {
+  return deriveId(acceptedAtMs, paymentId, 'hold');
 }
 
 const nothing = {

@@ -1,7 +1,7 @@
 import { readGauges, type Database, type Waiting } from '@wallet/core-ledger';
 import type { Clock, Metrics } from '@wallet/runtime';
 
-/** Writes what only the database knows: payments that wait, parked intents, outbox, balances. */
+/** Writes what only the database knows: payments that wait or are overdue, parked intents, outbox, balances. */
 export function createDatabaseLook(options: {
   database: Database;
   metrics: Metrics;
@@ -11,11 +11,16 @@ export function createDatabaseLook(options: {
   // Nothing waits: the time of the look, so that an age drawn from it is 0 and not a gap.
   const sinceSeconds = ({ oldestAtMs }: Waiting): number => (oldestAtMs ?? clock.nowMs()) / 1000;
   return async () => {
-    const { waiting, parked, unpublished, imbalances } = await readGauges(database.knex);
+    const { waiting, overdue, parked, unpublished, imbalances } = await readGauges(database.knex);
     for (const state of ['in_review', 'authorized'] as const) {
       metrics.set('wallet_payments_pending', { state }, waiting[state].count);
       const oldestAt = 'wallet_payments_oldest_pending_timestamp_seconds';
       metrics.set(oldestAt, { state }, sinceSeconds(waiting[state]));
+    }
+    for (const kind of ['authorizations', 'reviews', 'holds'] as const) {
+      metrics.set('wallet_timers_overdue', { kind }, overdue[kind].count);
+      const oldestDue = 'wallet_timers_oldest_overdue_timestamp_seconds';
+      metrics.set(oldestDue, { kind }, sinceSeconds(overdue[kind]));
     }
     metrics.set('wallet_parked_intents', {}, parked.count);
     metrics.set('wallet_parked_oldest_timestamp_seconds', {}, sinceSeconds(parked));

@@ -97,6 +97,17 @@ const stories: Record<string, Story[]> = {
       fires: false,
     },
   ],
+  TimersLate: [
+    {
+      series: { 'wallet_timers_oldest_overdue_timestamp_seconds{kind="reviews"}': '0x20' },
+      fires: true,
+    },
+    { series: {}, fires: true },
+    {
+      series: { 'wallet_timers_oldest_overdue_timestamp_seconds{kind="reviews"}': '0+60x20' },
+      fires: false,
+    },
+  ],
   EndToEndSlow: [
     {
       series: { [`${journey}_count`]: '0+100x20', [`${journey}_bucket{le="2"}`]: '0+80x20' },

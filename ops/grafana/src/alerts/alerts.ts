@@ -71,6 +71,16 @@ export const alerts: readonly Alert[] = [
     summary: 'A payment has been on its way for more than a minute.',
   },
   {
+    name: 'TimersLate',
+    expr:
+      'time() - min(wallet_timers_oldest_overdue_timestamp_seconds) > ' +
+      `${objectives.overdueSeconds} ` +
+      'or absent(wallet_timers_oldest_overdue_timestamp_seconds)',
+    holds: '1m',
+    severity: 'ticket',
+    summary: 'Something is a minute past its deadline, and no timer has ended it.',
+  },
+  {
     name: 'EndToEndSlow',
     // A burn of 14.4 times the budget of 1 %, with enough payments to mean something.
     expr: `${late} > 0.144 and sum(increase(${journey}_count[5m])) > 20`,

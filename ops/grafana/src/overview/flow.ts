@@ -82,6 +82,29 @@ export const flow: readonly Row[] = [
         threshold: { value: 30_000, severity: 'look' },
         runbook: 'ConsumerLag',
       },
+      {
+        title: 'Past their deadline',
+        description:
+          'Authorizations, reviews and holds that are overdue, those that timers ended a second, ' +
+          'and runs of timers that failed.',
+        kind: 'graph',
+        unit: 'short',
+        queries: [
+          { expr: 'max by (kind) (wallet_timers_overdue)', legend: '{{kind}} overdue' },
+          {
+            expr: 'sum by (job) (rate(wallet_timer_ended_total[$__rate_interval]))',
+            legend: '{{job}} ended',
+          },
+          {
+            expr:
+              'sum by (job) ' +
+              '(rate(wallet_timer_runs_total{result="failed"}[$__rate_interval]))',
+            legend: '{{job}} failed',
+          },
+        ],
+        threshold: { value: 1_000, severity: 'look' },
+        runbook: 'TimersLate',
+      },
     ],
   },
   {

@@ -11,6 +11,8 @@ export const intentKinds = [
 ] as const;
 export const stages = ['fraud', 'settlement', 'outbox', 'notifications'] as const;
 export const pendingStates = ['received', 'screening', 'in_review', 'authorized'] as const;
+/** What ends at a deadline when nobody has ended it before. */
+export const timerJobs = ['authorizations', 'reviews', 'holds'] as const;
 export const invariantIds = [
   ...['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'I11'],
   ...['I12', 'I13', 'I14', 'I15', 'I16', 'I17', 'I18', 'I19', 'I20', 'I21'],

@@ -20,6 +20,8 @@ export const objectives = {
   },
   edgeAvailability: { target: 0.999 },
   oldestPendingSeconds: 60,
+  /** Timers run twice a second. */
+  overdueSeconds: 60,
   outboxAgeSeconds: 10,
   consumerLagSeconds: 10,
   invariantAgeSeconds: 120,

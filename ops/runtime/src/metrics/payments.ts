@@ -6,6 +6,7 @@ import {
   invariantIds,
   monitorChecks,
   pendingStates,
+  timerJobs,
 } from './label-values.ts';
 
 /** Is money right, and does it reach its end: the first page of the dashboards. */
@@ -37,6 +38,30 @@ export const paymentMetrics = {
     help: 'Since when the oldest payment of the state waits; the time of the look when none does.',
     origin: 'monitor',
     labels: { state: pendingStates },
+  },
+  wallet_timer_runs_total: {
+    type: 'counter',
+    help: 'Runs of the periodic jobs, by how they went.',
+    origin: 'streams',
+    labels: { job: timerJobs, result: ['done', 'failed'] },
+  },
+  wallet_timer_ended_total: {
+    type: 'counter',
+    help: 'Payments and holds that a periodic job ended because their time was over.',
+    origin: 'streams',
+    labels: { job: timerJobs },
+  },
+  wallet_timers_overdue: {
+    type: 'gauge',
+    help: 'What is past its deadline and has not been ended yet.',
+    origin: 'monitor',
+    labels: { kind: timerJobs },
+  },
+  wallet_timers_oldest_overdue_timestamp_seconds: {
+    type: 'gauge',
+    help: 'The oldest deadline that has passed without effect; the time of the look when none has.',
+    origin: 'monitor',
+    labels: { kind: timerJobs },
   },
   wallet_ledger_imbalance_minor_units: {
     type: 'gauge',

@@ -1,0 +1,168 @@
+import type { Connection, Transaction } from '../database/connection.ts';
+import { LedgerFault } from '../database/fault.ts';
+import { createBatchStatement } from '../database/statements.ts';
+import type { Answer, Statement } from '../database/statements.ts';
+import { accountOf, holdOf } from '../ledger/book-loading.ts';
+import { columnsOfAccount } from '../ledger/book-statements.ts';
+import { createBookStore } from '../ledger/book-store.ts';
+import { createBook } from '../ledger/book.ts';
+import { createOutboxWriter } from '../outbox/writer.ts';
+import type { OutboxBatch, OutboxRecord } from '../outbox/writer.ts';
+import { holdIdOf } from './decide.ts';
+import { deadlines, decideTimed, dueConditions } from './timed.ts';
+import type { DuePayment, TimedChange, TimedStatus } from './timed.ts';
+
+/** `claimed` payments were looked at; those that were still due are the `changes`. */
+export type TimedRun = {
+  readonly claimed: number;
+  readonly changes: readonly TimedChange[];
+  /** The events, committed with the changes. */
+  readonly batches: readonly OutboxBatch[];
+};
+
+/** Ends payments of a status whose deadline has passed, the oldest first, at most `limit`. */
+export type PaymentTimer = (status: TimedStatus, limit: number) => Promise<TimedRun>;
+
+/**
+ * One transaction a call; any number of them may run at once. Accounts come first, as everywhere:
+ * those that somebody has locked are left for the next call, so it waits for nobody. Payments are
+ * read after that, for a capture may have been faster.
+ * `tell` makes the event of a change. Not for calls at the same time: they share the connection.
+ * Faults: those of the connection; then nothing changed, or after `commit_unknown` perhaps all.
+ */
+export function createPaymentTimer(deps: {
+  connection: Pick<Connection, 'begin'>;
+  tell: (change: TimedChange) => { topic: string; record: OutboxRecord };
+}): PaymentTimer {
+  const { connection, tell } = deps;
+  const statements = createTimerStatements();
+  const books = createBookStore();
+  const outbox = createOutboxWriter();
+
+  const change = async (transaction: Transaction, status: TimedStatus): Promise<TimedRun> => {
+    const claimed = transaction.answers[0]?.rows ?? [];
+    if (claimed.length === 0) {
+      await transaction.rollback();
+      return nothingDue;
+    }
+    const [payments, holds] = await transaction.flight([
+      statements.readDue(status, claimed),
+      books.readHolds(claimed.map(([id, acceptedAt]) => holdIdOf(Number(acceptedAt), id ?? ''))),
+    ]);
+    const held = (holds?.rows ?? []).map(holdOf);
+    const book = createBook({
+      accounts: claimed.map((row) => accountOf(row.slice(2))),
+      holds: held,
+    });
+    const holdOfPayment = new Map(held.map((hold) => [hold.paymentId, hold]));
+    const changes = dueOf(payments, status).flatMap(
+      (payment) => decideTimed(payment, holdOfPayment.get(payment.id), book) ?? [],
+    );
+    if (changes.length === 0) {
+      await transaction.rollback();
+      return { ...nothingDue, claimed: claimed.length };
+    }
+    const [updated] = await transaction.flight([statements.update(changes)]);
+    if (updated?.rowCount !== changes.length) throw overtaken();
+    outbox.reset();
+    for (const { topic, record } of changes.map(tell)) outbox.add(topic, record);
+    const writes = books.write(book);
+    const answers = await transaction.commit([...writes, ...outbox.statements()]);
+    const batches = outbox.batchesOf(answers.slice(writes.length));
+    return { claimed: claimed.length, changes, batches };
+  };
+
+  return async (status, limit) => {
+    const transaction = await connection.begin([statements.claim(status, limit)]);
+    try {
+      return await change(transaction, status);
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+  };
+}
+
+const nothingDue: TimedRun = { claimed: 0, changes: [], batches: [] };
+
+/** Of the timer alone. */
+export function createTimerStatements() {
+  const updates = createBatchStatement({
+    name: 'update_timed_payment',
+    // The offset keeps the look-up behind the rows: of a small table a join begins with the table.
+    text: `update payment p
+      set status = r.status, version = r.version, updated_at = statement_timestamp()
+      from $rows as r (id, status, from_status, version)
+      cross join lateral (select ctid from payment where id = r.id offset 0) found
+      where p.ctid = found.ctid and p.status = r.from_status and p.version = r.version - 1`,
+    columns: { id: 'uuid', status: 'text', from_status: 'text', version: 'int4' },
+  });
+  const readings = { authorized: readingOf('authorized'), in_review: readingOf('in_review') };
+  return {
+    claim: claimOf,
+    readDue(status: TimedStatus, claimed: Answer['rows']): Statement {
+      const reading = readings[status];
+      reading.reset();
+      for (const [id] of claimed) reading.columns.id.add(id ?? '');
+      return reading.statement();
+    },
+    update(changes: readonly TimedChange[]): Statement {
+      updates.reset();
+      const { id, status, from_status, version } = updates.columns;
+      for (const change of changes) {
+        id.add(change.payment.id);
+        status.add(change.status);
+        from_status.add(change.payment.status);
+        version.add(change.version);
+      }
+      return updates.statement();
+    },
+  };
+}
+
+/** Locks the accounts of what is due. Waits for nobody, and so may lock in the order of time. */
+function claimOf(status: TimedStatus, limit: number): Statement {
+  return {
+    name: `claim_due_${status}`,
+    text: `select p.id, floor(extract(epoch from p.accepted_at) * 1000), ${columnsOfAccount}
+      from payment p join account a
+        on a.wallet_id = p.payer_wallet_id and a.kind in ('customer', 'merchant_available')
+      where ${dueConditions[status]}
+      order by ${status === 'in_review' ? 'p.updated_at' : deadlines[status]}
+      limit $1 for update of a skip locked`,
+    values: [limit],
+  };
+}
+
+function readingOf(status: TimedStatus) {
+  return createBatchStatement({
+    name: `read_due_${status}`,
+    text: `select p.id, p.version, p.payer_wallet_id, p.payee_wallet_id, p.payer_id, p.payee_id,
+        p.amount_minor, p.fee_minor, p.captured_minor, p.currency,
+        floor(extract(epoch from p.accepted_at) * 1000)
+      from payment p where p.id = any($1::uuid[]) and ${dueConditions[status]}
+      for update skip locked`,
+    columns: { id: 'uuid' },
+  });
+}
+
+function dueOf(answer: Answer | undefined, status: TimedStatus): DuePayment[] {
+  return (answer?.rows ?? []).map((row) => {
+    const [id, version, payerWalletId, payeeWalletId, payerId, payeeId, ...rest] = row;
+    const [amountMinor, feeMinor, capturedMinor, currency, acceptedAt] = rest;
+    return {
+      ...{ id: id ?? '', status, version: Number(version) },
+      ...{ payerWalletId: payerWalletId ?? '', payeeWalletId: payeeWalletId ?? '' },
+      ...{ payerId: payerId ?? '', payeeId: payeeId ?? '', currency: currency ?? '' },
+      amountMinor: BigInt(amountMinor ?? ''),
+      feeMinor: BigInt(feeMinor ?? ''),
+      capturedMinor: BigInt(capturedMinor ?? ''),
+      acceptedAtMs: Number(acceptedAt),
+    };
+  });
+}
+
+function overtaken(): LedgerFault {
+  const message = 'a payment changed though its row was locked: nothing was written';
+  return new LedgerFault('timer_overtaken', message, { retriable: true });
+}
