@@ -7,7 +7,8 @@ import { createPhases, createStack, type Stack } from '@wallet/stack';
 import { memberOf, type Resident } from '../support/api.ts';
 import type { HttpAnswer } from '../support/http-client.ts';
 import { ledgerSums } from '../support/effects.ts';
-import { startSystem, type ServerAddresses, type System } from '../support/system.ts';
+import type { ServerAddresses } from '../support/server-addresses.ts';
+import { startSystem, type System } from '../support/system.ts';
 
 const startMs = 120_000;
 /** How long a server is away. */

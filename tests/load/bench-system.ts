@@ -23,6 +23,7 @@ import type { GeneratorReply, GeneratorRequest, LoadResult } from './protocol.ts
 export type BenchSystem = {
   stack: Stack;
   database: Database;
+  readonly edgeUrl: string;
   /** The processors, in as many processes as were asked for. */
   streams: ProcessHandle[];
   /** Every process whose CPU counts. */
@@ -97,9 +98,11 @@ export async function startBenchSystem(split: readonly string[]): Promise<BenchS
   return {
     stack,
     database,
+    edgeUrl: `http://127.0.0.1:${edgePort}`,
     streams,
     parts: () => [
       { name: 'edge', pid: edge.pid() ?? 0 },
+      { name: 'identity', pid: identity.pid() ?? 0 },
       ...streams.map((handle) => ({ name: handle.role, pid: handle.pid() ?? 0 })),
       ...stack.servers.map((server) => ({ name: server.name, pid: server.pid() ?? 0 })),
       { name: 'load', pid: generator.pid ?? 0 },

@@ -95,7 +95,8 @@ function createGenerator(port: number, clients: Client[], payees: string[], run:
         const target = Math.floor(((Math.min(now, endsAt) - startedAt) * rate) / 1_000);
         for (; due < target; due += 1) {
           const dueAt = startedAt + (due * 1_000) / rate;
-          const connection = idle.pop();
+          // In turn: the server hangs up on a connection that never sends its first request.
+          const connection = idle.shift();
           if (connection === undefined) waiting.push(dueAt);
           else fire(connection, dueAt);
         }

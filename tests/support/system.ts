@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,15 +13,8 @@ import { dropTopics } from '@wallet/schemas/testing';
 import { createPhases, createStack, type ProcessHandle, type Stack } from '@wallet/stack';
 import { createApi, type Api } from './api.ts';
 import { tailOfLog } from './log-tail.ts';
+import { newSecrets, serversOfEnvironment, type ServerAddresses } from './server-addresses.ts';
 import { waitFor } from './wait-for.ts';
-
-/** Addresses of the servers a system uses. */
-export type ServerAddresses = {
-  DATABASE_URL: string;
-  REDIS_URL: string;
-  KAFKA_BROKERS: string;
-  SCHEMA_REGISTRY_URL: string;
-};
 
 export type SystemOptions = {
   /** Default: those of the environment, with a database, topics and keys of this system alone. */
@@ -52,6 +45,8 @@ export type System = {
   readonly metrics: Metrics;
   /** Roles as in stack.json: "edge", "identity", "streams", "streams:monitor". */
   process(role: string): ProcessHandle;
+  /** All that a process has written so far. */
+  logOf(role: string): string;
   /** Kills it and waits until it is gone. */
   kill(role: string, signal?: NodeJS.Signals): Promise<void>;
   /** Stops it if it runs, starts it, waits until it is ready. */
@@ -85,7 +80,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     DATABASE_URL: databaseUrl,
     KAFKA_TOPIC_PREFIX: `system-${name}.`,
     REDIS_KEY_PREFIX: `system-${name}:`,
-    ...secrets(),
+    ...newSecrets(),
     WALLET_SANDBOX: 'true',
     LOG_LEVEL: 'info',
     ...(options.rules === 'lenient' ? { RULESET_FILE: lenientRules } : {}),
@@ -124,28 +119,6 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 }
 
 type Environment = ServerAddresses & { KAFKA_TOPIC_PREFIX: string } & Record<string, string>;
-
-function serversOfEnvironment(): ServerAddresses {
-  const address = (variable: keyof ServerAddresses): string => {
-    const value = process.env[variable];
-    if (value) return value;
-    throw new Error(`${variable} must name a server: npm test provides all of them`);
-  };
-  return {
-    DATABASE_URL: address('DATABASE_URL'),
-    REDIS_URL: address('REDIS_URL'),
-    KAFKA_BROKERS: address('KAFKA_BROKERS'),
-    SCHEMA_REGISTRY_URL: address('SCHEMA_REGISTRY_URL'),
-  };
-}
-
-function secrets() {
-  return {
-    WALLET_ID_SECRET: randomBytes(32).toString('hex'),
-    WALLET_MASTER_KEY: randomBytes(32).toString('hex'),
-    WALLET_IDENTITY_SECRET: randomBytes(32).toString('hex'),
-  };
-}
 
 function wireAddress(env: Environment) {
   return {
@@ -223,6 +196,7 @@ async function assemble(
     wire,
     metrics,
     process: processOf,
+    logOf: (role) => readFileSync(stack.logFile(role), 'utf8'),
     async kill(role, signal = 'SIGKILL') {
       const handle = processOf(role);
       const ended = handle.ended();

@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import {
   ConfigError,
   createLifecycle,
@@ -8,12 +6,11 @@ import {
   createStatusServer,
 } from '@wallet/runtime';
 import { loadIdentityConfig, type IdentityConfig } from './config.ts';
+import { giveWay } from './give-way.ts';
 import { openIdentity } from './identity.ts';
 
 /** Shorter than the supervisor's patience: a shutdown ends within ten seconds. */
 const shutdownDeadlineMs = 9_000;
-/** Payments go first: hashing passwords takes the processor time that nobody else wants. */
-const niceness = 10;
 
 function readConfig(): IdentityConfig {
   try {
@@ -25,15 +22,9 @@ function readConfig(): IdentityConfig {
   }
 }
 
-/** Linux counts priorities by thread; those to come take that of the one that starts them. */
-function giveWay(): void {
-  const threads = process.platform === 'linux' ? readdirSync('/proc/self/task') : [];
-  for (const thread of [process.pid, ...threads.map(Number)]) setPriority(thread, niceness);
-}
-
-giveWay();
 const config = readConfig();
 const log = createLog({ role: 'identity', level: config.LOG_LEVEL });
+await giveWay(log);
 const metrics = createMetrics({ role: 'identity' });
 const lifecycle = createLifecycle({ log, deadlineMs: shutdownDeadlineMs });
 lifecycle.installSignals();

@@ -11,7 +11,7 @@ export type Passwords = {
 /** OWASP's first choice for argon2id: 19 MiB, 2 passes, 1 lane. `algorithm` 2 is argon2id. */
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** With more in flight they take the cores from the payments: 32 delay a token check by 157 ms. */
-const maxInFlight = 2;
+const maxInFlight = 1;
 /** About half a second of work; beyond it clients are told to come back. */
 const maxQueued = 16;
 
