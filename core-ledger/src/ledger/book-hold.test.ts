@@ -218,6 +218,30 @@ test('a void releases what remains, also on a frozen account', () => {
   expect([book.transfers, book.entries]).toEqual([[], []]);
 });
 
+test('a hold that is past expires once, with what remains of it', () => {
+  const past = hold('past', { isPast: true, capturedMinor: 20n });
+  const book = createBook({
+    accounts: [account(4, 50n, { status: 'frozen', heldMinor: 30n })],
+    holds: [{ ...past, accountId: 4n }],
+  });
+  expect([book.expire('past'), book.expire('past')]).toEqual([true, false]);
+  expect(book.account(4n)).toMatchObject({ balanceMinor: 50n, heldMinor: 0n, version: 0n });
+  expect([...book.changedHolds].map(({ state }) => state)).toEqual(['expired']);
+  expect([...book.changed].map(({ id }) => id)).toEqual([4n]);
+  expect([book.transfers, book.entries]).toEqual([[], []]);
+});
+
+test.each(['open', 'captured', 'voided', 'expired', 'elsewhere', 'nowhere'])(
+  'a hold that is %s does not expire',
+  (id) => {
+    const book = open();
+    const before = writtenBy(book);
+    expect(book.expire(id)).toBe(false);
+    expect(writtenBy(book)).toEqual(before);
+    expect(book.account(1n)?.heldMinor).toBe(70n);
+  },
+);
+
 test('a reversal posts the opposite, once', () => {
   const book = open();
   expect(book.post({ ...reverse('paid'), metadata: { a: 'b' } })).toEqual(ok);
