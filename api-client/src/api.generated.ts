@@ -644,7 +644,7 @@ export interface components {
          * @description Stable; each is explained at `GET /errors/{code}`.
          * @enum {string}
          */
-        ProblemCode: "malformed_json" | "invalid_request" | "unsupported_media_type" | "payload_too_large" | "route_not_found" | "method_not_allowed" | "unauthorized" | "insufficient_scope" | "invalid_credentials" | "too_many_attempts" | "email_taken" | "invalid_client" | "invalid_grant" | "unsupported_grant_type" | "missing_field" | "unknown_field" | "invalid_field" | "invalid_cursor" | "invalid_amount" | "unsupported_currency" | "same_account" | "currency_mismatch" | "not_found" | "wallet_not_found" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "idempotency_key_in_use" | "rate_limited" | "overloaded" | "unavailable" | "state_unavailable" | "internal_error";
+        ProblemCode: "malformed_json" | "invalid_request" | "unsupported_media_type" | "payload_too_large" | "route_not_found" | "method_not_allowed" | "unauthorized" | "insufficient_scope" | "invalid_credentials" | "too_many_attempts" | "email_taken" | "invalid_client" | "invalid_grant" | "unsupported_grant_type" | "missing_field" | "unknown_field" | "invalid_field" | "invalid_cursor" | "invalid_amount" | "unsupported_currency" | "card_number_not_allowed" | "same_account" | "currency_mismatch" | "not_found" | "wallet_not_found" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "idempotency_key_in_use" | "rate_limited" | "overloaded" | "unavailable" | "state_unavailable" | "internal_error";
         Registered: {
             /** Format: uuid */
             user_id: string;
@@ -1482,7 +1482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. */
+            /** @description `card_number_not_allowed`: The field holds what looks like a card number. This system takes none: remove it. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. */
             422: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2077,7 +2077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_amount`: An amount is a JSON integer in minor units from 1 to 1000000000000000, written as digits. `unsupported_currency`: Use the three capital letters of an ISO 4217 currency that this wallet supports. `same_account`: Payer and payee must be different wallets. `currency_mismatch`: The wallets and the amount must have one currency. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. `idempotency_key_reused`: This key came before with another body. Send the same body, or a new key. */
+            /** @description `invalid_amount`: An amount is a JSON integer in minor units from 1 to 1000000000000000, written as digits. `unsupported_currency`: Use the three capital letters of an ISO 4217 currency that this wallet supports. `same_account`: Payer and payee must be different wallets. `currency_mismatch`: The wallets and the amount must have one currency. `card_number_not_allowed`: The field holds what looks like a card number. This system takes none: remove it. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. `idempotency_key_reused`: This key came before with another body. Send the same body, or a new key. */
             422: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2385,7 +2385,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_currency`: Use the three capital letters of an ISO 4217 currency that this wallet supports. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. */
+            /** @description `unsupported_currency`: Use the three capital letters of an ISO 4217 currency that this wallet supports. `card_number_not_allowed`: The field holds what looks like a card number. This system takes none: remove it. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. */
             422: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2537,7 +2537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. */
+            /** @description `card_number_not_allowed`: The field holds what looks like a card number. This system takes none: remove it. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. */
             422: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -2772,7 +2772,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_amount`: An amount is a JSON integer in minor units from 1 to 1000000000000000, written as digits. `unsupported_currency`: Use the three capital letters of an ISO 4217 currency that this wallet supports. `currency_mismatch`: The wallets and the amount must have one currency. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. `idempotency_key_reused`: This key came before with another body. Send the same body, or a new key. */
+            /** @description `invalid_amount`: An amount is a JSON integer in minor units from 1 to 1000000000000000, written as digits. `unsupported_currency`: Use the three capital letters of an ISO 4217 currency that this wallet supports. `currency_mismatch`: The wallets and the amount must have one currency. `card_number_not_allowed`: The field holds what looks like a card number. This system takes none: remove it. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. `idempotency_key_reused`: This key came before with another body. Send the same body, or a new key. */
             422: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];
@@ -3206,7 +3206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unsupported_currency`: Use the three capital letters of an ISO 4217 currency that this wallet supports. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. */
+            /** @description `unsupported_currency`: Use the three capital letters of an ISO 4217 currency that this wallet supports. `card_number_not_allowed`: The field holds what looks like a card number. This system takes none: remove it. `missing_field`: A required field is missing. `unknown_field`: The operation has no such field. Remove it. `invalid_field`: The field has a wrong type or value. */
             422: {
                 headers: {
                     "Access-Control-Allow-Origin": components["headers"]["Access-Control-Allow-Origin"];

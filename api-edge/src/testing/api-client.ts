@@ -43,7 +43,8 @@ export function createApiClient(options: {
         body: request.raw ?? (request.json === undefined ? null : JSON.stringify(request.json)),
       });
       const text = await response.text();
-      const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
+      const isJson = response.headers.get('content-type')?.includes('json') === true;
+      const body = (isJson ? JSON.parse(text) : {}) as Record<string, unknown>;
       const answer = { status: response.status, headers: response.headers, body, text };
       checkAnswer(definitionOf(options.definitions, method, path), answer, `${method} ${path}`);
       return answer;
@@ -87,6 +88,8 @@ function checkAnswer(
   if (!answer.headers.has('x-request-id')) fail('no X-Request-Id');
   const response = definition?.responses[answer.status];
   if (response !== undefined) {
+    const type = answer.headers.get('content-type')?.split(';', 1)[0] ?? '';
+    if (response.texts?.includes(type) === true) return;
     const faults = response.schema?.safeParse(answer.body).error;
     if (faults !== undefined) fail(`not as declared: ${faults.message}`);
     return;
