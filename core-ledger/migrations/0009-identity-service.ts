@@ -6,7 +6,7 @@ export const identityService = {
 -- processes have the master key. Nothing of this version writes these columns.
 alter table app_user alter column email drop not null, alter column name drop not null;
 
--- All that is known of a person: e-mail address and name, encrypted with a key of the subject's own.
+-- All that is known of a person: e-mail address and name, under a key of the subject's own.
 create table person (
   subject_id uuid primary key references app_user (id),
   -- HMAC-SHA-256 of the address in lower case, to find it by; null once erased.
@@ -14,7 +14,7 @@ create table person (
   sealed bytea not null,
   erased_at timestamptz
 );
--- The keys, wrapped by the master key. Apart, so that copies of them may be kept for a shorter time:
+-- The keys, wrapped by the master key. Apart, so that copies of them may be kept for less time:
 -- to delete the key is to erase the person in every copy of the other table.
 create table person_key (
   subject_id uuid primary key references person (subject_id),

@@ -117,7 +117,7 @@ type Serving = {
   issue(sessionId: string, userId: string): Promise<{ accessToken: string; refreshToken: string }>;
 };
 
-/** A provider has its keys for life, so new keys make a new one; what it knows is in the database. */
+/** A provider has its keys for life, so new keys make a new one; its state is in the database. */
 function createHolder() {
   let serving: Serving | null = null;
   let made = '';

@@ -1,6 +1,6 @@
 import type { Log } from '@wallet/runtime';
 
-/** Does the work again and again, never twice at a time. @returns how to stop, after the last one */
+/** Does the work again and again, never twice at a time. @returns how to stop, after the last. */
 export function startRounds(
   everyMs: number,
   log: Log,

@@ -71,7 +71,7 @@ test('a wrong secret is refused; only merchants have back ends', async () => {
   expect(await newClient((await newUser(edge)).id)).toBeNull();
 });
 
-test('a new secret works at once, the one before for a while; the table holds neither', async () => {
+test('a new secret works at once, the one before for a while; the table has neither', async () => {
   const client = await newClient();
   const { id = '', secret = '' } = client ?? {};
   const rotate = (next: string, previousSeconds: number) =>

@@ -11,7 +11,7 @@ const discoveryMs = 2_000;
  * An issuer of somebody else whose users are ours too. A user's id is made of issuer and subject,
  * so that no subject of theirs can be a user of ours; role as the claim `role` says; the session is
  * that of the issuer (`sid`), else the token's own, and can be ended here like any other.
- * @param options.tokenSeconds how long a verified token is believed before the session is read again
+ * @param options.tokenSeconds how long a verified token is believed until its session is read again
  */
 export function createExternalIssuer(options: {
   issuer: string;

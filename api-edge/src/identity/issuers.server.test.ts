@@ -109,7 +109,7 @@ describe('an external issuer', () => {
     expect(await statusWith(await foreignToken(change))).toBe(401);
   });
 
-  test('an unsigned token, and one signed with the public key as a secret, are no good', async () => {
+  test('an unsigned token, and one signed with something public, are no good', async () => {
     const claims = decodeJwt(await foreignToken());
     const parts = [{ alg: 'none', kid: 'one' }, claims].map((part) =>
       Buffer.from(JSON.stringify(part)).toString('base64url'),

@@ -15,7 +15,7 @@ export type KeySet = {
 
 /** Keys older than this are read again, beside the requests. */
 const freshMs = 60_000;
-/** An issuer that is away may not have answered for so long; then its keys are no longer believed. */
+/** An issuer may be away for so long; then its keys are no longer believed. */
 const believedMs = 3_600_000;
 /** Names of keys cost a forger nothing: an unknown one is asked for this often at most. */
 const coolDownMs = 5_000;

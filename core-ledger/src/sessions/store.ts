@@ -1,6 +1,9 @@
 import type { Queryable } from '../database/database.ts';
 
-/** Opens a session (one login and all tokens that come of it) that lives `lifetimeSeconds` by the database's clock. */
+/**
+ * Opens a session (one login and all tokens that come of it) that lives `lifetimeSeconds` by the
+ * database's clock.
+ */
 export async function insertSession(
   db: Queryable,
   session: { id: string; userId: string; lifetimeSeconds: number },

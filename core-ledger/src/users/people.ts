@@ -49,9 +49,10 @@ async function sealBatch(trx: Knex.Transaction, vault: Vault) {
   for (const { id, email, name } of found.rows) {
     const { wrappedKey, sealed } = vault.seal(id, { email, name: name ?? '' });
     const kept = await trx.raw<{ rows: { found: boolean }[] }>(
-      `insert into person (subject_id, email_mac, sealed)
-       select :id::uuid, case when not exists (select from person where email_mac = :mac::bytea) then :mac::bytea end,
-         :sealed
+      `insert into person (subject_id, sealed, email_mac)
+       select :id::uuid, :sealed,
+         case when not exists (select from person where email_mac = :mac::bytea)
+           then :mac::bytea end
        returning email_mac is not null as found`,
       { id, mac: vault.macOf(email), sealed },
     );
