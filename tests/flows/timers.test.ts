@@ -24,7 +24,7 @@ afterAll(async () => {
   await system?.stop();
 }, startMs);
 
-test('an authorization that nobody captures expires, and its money is available again', async () => {
+test('an authorization that nobody captures expires, and its money is back', async () => {
   const answer = await ann.post(
     '/payments',
     {

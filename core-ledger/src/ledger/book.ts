@@ -27,7 +27,7 @@ export type Book = {
    * ids: whoever posts sees to it that none is used twice (`createMemory`, or an intent's row).
    */
   post(item: LedgerItem): PostResult;
-  /** Ends an open hold that is past its expiry: nobody asks for that, time does. False: it is not. */
+  /** Ends an open hold that is past its expiry, as time asks for; false when it is not so. */
   expire(holdId: string): boolean;
   /** Rows to insert, in the order of posting: captures and reversals among them. */
   readonly transfers: readonly PostedTransfer[];

@@ -1,7 +1,7 @@
 import { readGauges, type Database, type Waiting } from '@wallet/core-ledger';
 import type { Clock, Metrics } from '@wallet/runtime';
 
-/** Writes what only the database knows: payments that wait or are overdue, parked intents, outbox, balances. */
+/** Writes what only the database knows: what waits, is overdue or parked, outbox, balances. */
 export function createDatabaseLook(options: {
   database: Database;
   metrics: Metrics;

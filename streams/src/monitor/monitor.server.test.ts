@@ -113,6 +113,42 @@ test('dead letters are counted under the topic they came from', async () => {
   );
 });
 
+test('what is past its deadline is counted by kind, and told since when', async () => {
+  await becomes(
+    () => metrics.read('wallet_timers_overdue', { kind: 'reviews' }),
+    (n) => n === 0,
+  );
+  await database.knex.raw(`insert into payment (id, payer_wallet_id, payee_wallet_id, payer_id,
+      payee_id, amount_minor, accepted_at, updated_at, authorization_expires_at, version, status,
+      currency, capture)
+    select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
+      gen_random_uuid(), 1, now(), now() - make_interval(hours => age), expires_at, 1, status,
+      'USD', 'manual'
+    from (values (1, 'in_review', null), (26, 'in_review', null), (27, 'rejected', null),
+      (26, 'authorized', now() + interval '1 hour'), (0, 'authorized', now() - interval '1 hour'),
+      (0, 'authorized', now() - interval '3 hours'), (0, 'expired', now() - interval '9 hours')
+    ) p(age, status, expires_at)`);
+  await database.knex.raw(`insert into hold (id, account_id, amount_minor, expires_at, reason,
+      payment_id)
+    select gen_random_uuid(), 1, 1, now() + interval '1 hour' * hours, 'review', payment
+    from (values (-5, null), (5, null), (-9, gen_random_uuid())) h(hours, payment)`);
+  for (const [kind, count, hours] of [
+    ['authorizations', 2, 3],
+    ['reviews', 1, 2],
+    ['holds', 1, 5],
+  ] as const) {
+    await becomes(
+      () => metrics.read('wallet_timers_overdue', { kind }),
+      (n) => n === count,
+    );
+    const dueSeconds = Date.now() / 1000 - hours * 3_600;
+    await becomes(
+      () => metrics.read('wallet_timers_oldest_overdue_timestamp_seconds', { kind }),
+      (n) => Math.abs(n - dueSeconds) < 60,
+    );
+  }
+});
+
 test('unpublished events and an unbalanced ledger are seen', async () => {
   await becomes(
     () => metrics.read('wallet_outbox_unpublished_events'),

@@ -165,7 +165,7 @@ test('two timers at once end each payment once, with one event', async () => {
   expect(await broken()).toEqual([]);
 });
 
-test('an account that somebody has locked is left for the next run, its neighbours are not', async () => {
+test('a locked account is left for the next run, its neighbours are not', async () => {
   const neighbour = await stage.openWallet({ balance: 1_000n });
   const [locked = ''] = await overdue();
   const [free = ''] = await overdue({ from: neighbour });
@@ -200,7 +200,7 @@ test('one that was ended before its account could be locked stays as it is', asy
   expect(await toldOf([lost])).toEqual([['payment.authorized 1']]);
 });
 
-test('a row that is not as it was read stops the whole run, and the next one goes well', async () => {
+test('a row that is not as it was read stops the run, and the next one goes well', async () => {
   const [id = ''] = await overdue();
   let isDoctored = false;
   const timer = await join((real) => ({
@@ -252,7 +252,7 @@ test('settlement and timers on one account: nothing is lost of what either does'
   expect(await broken()).toEqual([]);
 });
 
-test('the table of jobs ends payments, and holds without one; its events are handed over', async () => {
+test('the jobs end payments, and holds without one; events are handed over', async () => {
   await overdue();
   await overdue({ review: true });
   const [due = ''] = await overdue();
