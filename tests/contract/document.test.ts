@@ -37,7 +37,7 @@ async function redoclyFindings(document: object): Promise<string[]> {
     };
     const { stdout } = await promisify(execFile)(process.execPath, [redocly, ...options], { env })
       // It exits with 1 when it has findings.
-      .catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? String(error) }));
+      .catch((error: Error & { stdout?: string }) => ({ stdout: error.stdout ?? error.message }));
     const report = JSON.parse(stdout) as {
       problems: { ruleId: string; message: string; location: { pointer?: string }[] }[];
     };

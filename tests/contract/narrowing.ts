@@ -11,6 +11,7 @@ export type Schema = {
   maximum?: number;
   minItems?: number;
   maxItems?: number;
+  maxProperties?: number;
   properties?: Record<string, Schema>;
   required?: string[];
   additionalProperties?: boolean | Schema;
@@ -87,7 +88,7 @@ function typeBreaks(was: Schema, is: Schema, sentBy: Context['sentBy']): string[
   );
 }
 
-const upper = ['maxLength', 'maximum', 'maxItems'] as const;
+const upper = ['maxLength', 'maximum', 'maxItems', 'maxProperties'] as const;
 const lower = ['minLength', 'minimum', 'minItems'] as const;
 
 function rangeBreaks(was: Schema, is: Schema): string[] {

@@ -15,7 +15,10 @@ export function allowOrigin(origin: string): Koa.Middleware {
   return async (context, next) => {
     context.set('Access-Control-Allow-Origin', origin);
     context.set('Access-Control-Expose-Headers', exposed);
-    if (context.method !== 'OPTIONS') return next();
+    if (context.method !== 'OPTIONS') {
+      await next();
+      return;
+    }
     context.set(preflight);
     context.status = 204;
   };

@@ -33,7 +33,7 @@ export const problemSchema = z
     errors: z
       .array(
         z.strictObject({
-          pointer: z.string().max(1_000).meta({ description: 'RFC 6901.', pattern: anyText }),
+          pointer: z.string().max(1_000).meta({ description: 'RFC 6901.', pattern: '^[\\s\\S]*$' }),
           code: problemCode,
           detail: sentence(),
         }),

@@ -13,6 +13,9 @@ export function refuseInvalid(error: z.ZodError, input: unknown): Refusal {
   return { problem: errors[0]?.code ?? 'invalid_field', errors: errors.slice(0, maxErrors) };
 }
 
+/** A name of the client's own may be as long as the body. */
+const longestPointer = 1_000;
+
 /** A body of unknown fields alone could otherwise ask for an answer larger than itself. */
 const maxErrors = 50;
 
@@ -38,7 +41,7 @@ function fieldError(
   path: readonly PropertyKey[],
   detail: string = problems[code][2],
 ): FieldError {
-  return { pointer: pointerOf(path), code, detail };
+  return { pointer: pointerOf(path).slice(0, longestPointer), code, detail };
 }
 
 function pointerOf(path: readonly PropertyKey[]): string {

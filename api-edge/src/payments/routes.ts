@@ -1,7 +1,7 @@
 import type { PaymentIntent } from '@wallet/schemas';
 import { z } from 'zod';
 import type { Caller } from '../http/call.ts';
-import { fields } from '../http/fields.ts';
+import { anyText, fields } from '../http/fields.ts';
 import type { Route } from '../http/route.ts';
 import type { Accept } from '../intents/accept.ts';
 import type { IntentKind } from '../intents/intent-noun.ts';
@@ -39,8 +39,13 @@ function paymentRequestSchema(sandbox: boolean) {
       metadata: z
         .record(fields.text(40), fields.text(500, 0))
         .refine((entries) => Object.keys(entries).length <= 50)
-        .optional()
-        .meta({ description: 'Up to 50 texts of your own.' }),
+        .meta({
+          description: 'Up to 50 texts of your own.',
+          maxProperties: 50,
+          // The generator says nothing of keys.
+          propertyNames: { type: 'string', minLength: 1, maxLength: 40, pattern: anyText },
+        })
+        .optional(),
       context: z
         .strictObject({
           ip: fields.address().optional(),
