@@ -17,6 +17,7 @@ const open = () =>
       account(7, 10n, { status: 'frozen' }),
       account(8, 4_000_000_000_000_000n, { kind: 'external', limitMinor: null }),
       account(9, 0n, { status: 'closed' }),
+      account(10, 0n, { currency: 'EUR' }),
     ],
     nowMs,
   });
@@ -85,6 +86,11 @@ describe('legs that leave their amount open', () => {
       refused('insufficient_funds'),
     ],
     ['more than anybody takes', [upTo(2, null), fixed(3, 30n)], refused('unbalanced')],
+    [
+      'short in one currency, open in another',
+      [upTo(6, 5n, 'EUR'), rest(10, 'EUR'), fixed(1, -5n), fixed(2, 6n)],
+      refused('unbalanced'),
+    ],
     ['two rests of a currency', [upTo(1, null), rest(2), rest(3)], refused('unbalanced')],
     [
       'a rest in each currency',

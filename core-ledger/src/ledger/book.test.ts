@@ -40,6 +40,9 @@ describe('what is refused, by name', () => {
     account(7, 0n, { limitMinor: null }),
     account(8, 100n, { heldMinor: 70n }),
     account(9, (1n << 62n) - 1n),
+    account(11, 0n, { currency: 'EUR' }),
+    account(12, -20n),
+    account(13, 1n - (1n << 62n), { limitMinor: null }),
   ];
   const cases: [string, LedgerItem, Refusal | null][] = [
     ['all there is', move(1, 2, 100n), null],
@@ -60,7 +63,22 @@ describe('what is refused, by name', () => {
       'unbalanced',
     ],
     [
-      'each currency in balance',
+      'the second currency alone out of balance',
+      transfer(leg(1, -5n), leg(2, 5n), leg(5, -5n, 'EUR'), leg(11, 4n, 'EUR')),
+      'unbalanced',
+    ],
+    [
+      'both currencies in balance',
+      transfer(leg(1, -5n), leg(2, 5n), leg(5, -5n, 'EUR'), leg(11, 5n, 'EUR')),
+      null,
+    ],
+    ['to one that is below its limit', move(1, 12, 5n), null],
+    ['from one that is below its limit', move(12, 1, 5n), 'insufficient_funds'],
+    ['as much as a balance can hold', move(7, 9, 1n), null],
+    ['as far down as a balance can go', move(13, 2, 1n), null],
+    ['further down than a balance can go', move(13, 2, 2n), 'limit_exceeded'],
+    [
+      'each currency in balance, one account unknown',
       transfer(leg(1, -5n), leg(2, 5n), leg(5, -1n, 'EUR'), leg(10, 1n, 'EUR')),
       'unknown_account',
     ],

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { accountKinds, sidesOf, transferKinds } from './chart.ts';
+import { accountKinds, accountsOfWallet, platformKinds, sidesOf } from './chart.ts';
+import { transferKinds } from './chart.ts';
 import type { AccountKind, TransferKind } from './chart.ts';
 
 /** The postings of the domain: debits, then credits. */
@@ -60,6 +61,17 @@ test('money leaves or enters the books only where the chart says', () => {
     ...['top_up', 'withdrawal', 'withdrawal_confirmation', 'withdrawal_return'],
     ...['settlement_confirmation', 'exchange', 'unplaced', 'placement'],
   ]);
+});
+
+test('who stands on what: the platform and each kind of wallet', () => {
+  expect(platformKinds).toEqual([
+    ...['provisional', 'in_transit', 'bank', 'external', 'fees', 'dispute_fees', 'fx_spread'],
+    ...['suspense', 'loss'],
+  ]);
+  expect(accountsOfWallet).toEqual({
+    customer: ['customer'],
+    merchant: ['merchant_pending', 'merchant_available', 'dispute_reserve', 'receivable'],
+  });
 });
 
 test('only debts, and accounts of others than customers, may be negative without bound', () => {
