@@ -6,8 +6,8 @@ import { refuse } from '../problems.ts';
 import { ClientGone } from './body.ts';
 import { writeProblem } from './write-answer.ts';
 
-/** One object for every answer: nothing here is meant for a browser's page. */
-const securityHeaders = Object.freeze({
+/** One list for every answer: nothing here is meant for a browser's page. */
+const securityHeaders = Object.entries({
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
@@ -24,8 +24,10 @@ export function stampRequest(options: { metrics: Metrics; log: Log }): Koa.Middl
     const startMs = monotonicMs();
     const requestId = `${instance}-${(count += 1).toString(36)}`;
     context.state.requestId = requestId;
-    context.set('X-Request-Id', requestId);
-    context.set(securityHeaders);
+    // Straight to the response: Koa's way costs twice as much, and every request takes it.
+    const { res: response } = context;
+    response.setHeader('X-Request-Id', requestId);
+    for (const [name, value] of securityHeaders) response.setHeader(name, value);
     await next();
     const seconds = (monotonicMs() - startMs) / 1_000;
     const route = (context.state.route as string | undefined) ?? 'unmatched';

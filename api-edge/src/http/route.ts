@@ -152,9 +152,17 @@ async function countRequest(
 ): Promise<Refusal | null> {
   const principal = caller?.userId ?? context.req.socket.remoteAddress ?? '';
   const { remaining, retryAfterSeconds } = await rateLimits.take(principal, method + path);
-  context.set('RateLimit-Policy', rateLimits.policy);
-  context.set('RateLimit', remaining);
+  context.res.setHeader('RateLimit-Policy', rateLimits.policy);
+  context.res.setHeader('RateLimit', remaining);
   return retryAfterSeconds === null ? null : refuse('rate_limited', { retryAfterSeconds });
+}
+
+const emptyQuery = noQuery.safeParse({});
+
+function parseQuery({ query }: RouteDefinition, context: Koa.Context) {
+  // Almost no request has one where none is expected.
+  if (query === undefined && !context.req.url?.includes('?')) return emptyQuery;
+  return (query ?? noQuery).safeParse(context.query);
 }
 
 async function attempt(
@@ -164,7 +172,7 @@ async function attempt(
 ): Promise<Answer> {
   const params = definition.params?.safeParse(context.params);
   if (params?.success === false) return refuse('not_found');
-  const query = (definition.query ?? noQuery).safeParse(context.query);
+  const query = parseQuery(definition, context);
   if (!query.success) return refuseInvalid(query.error, context.query);
   const body = await readValid(definition, context);
   if (!body.ok) return body.refusal;

@@ -9,9 +9,17 @@ export function writeAnswer(context: Koa.Context, answer: Answer): void {
   if (answer.headers !== undefined) context.set(answer.headers);
   if (answer.text !== undefined) context.body = answer.text;
   else if (answer.json !== undefined || answer.body !== undefined) {
-    context.set('Content-Type', 'application/json; charset=utf-8');
-    context.body = answer.json ?? JSON.stringify(answer.body);
+    end(context, answer.json ?? JSON.stringify(answer.body));
   } else if (answer.status !== 204) context.body = '';
+}
+
+/** Past Koa's own end, which would look at the body's kind and length again. */
+function end(context: Koa.Context, json: string): void {
+  const { res: response } = context;
+  context.respond = false;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(json));
+  response.end(json);
 }
 
 export function writeProblem(context: Koa.Context, refusal: Refusal): void {

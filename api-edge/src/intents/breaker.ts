@@ -39,6 +39,7 @@ export function createBreaker(options: {
   const { threshold, restMs, timeoutMs, onOpen } = options;
   let failures = 0;
   let closedUntilMs = 0;
+  const within = createTimeLimit(timeoutMs);
   return {
     async run(use) {
       if (failures >= threshold) {
@@ -46,7 +47,7 @@ export function createBreaker(options: {
         closedUntilMs = monotonicMs() + restMs; // this one is the probe; the others stay out
       }
       try {
-        const result = await within(timeoutMs, use());
+        const result = await within(use());
         failures = 0;
         return result;
       } catch (error) {
@@ -60,14 +61,45 @@ export function createBreaker(options: {
 }
 
 /**
- * Gives up after `timeoutMs`, but never on an answer that is already here: after a stall of our own
- * the timers run before the sockets are read, so those are read once more.
+ * Gives up on work after `timeoutMs`, but never on an answer that is already here: after a stall of
+ * our own the timers run before the sockets are read, so those are read once more. All work has the
+ * same time, so it runs out in the order in which it began: one timer for all.
  */
-function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      setImmediate(() => setImmediate(() => reject(new TooSlow(timeoutMs))));
-    }, timeoutMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+function createTimeLimit(timeoutMs: number) {
+  type Limited = { readonly endsAtMs: number; open: boolean; give: (error: Error) => void };
+  let begun: Limited[] = [];
+  let timer: NodeJS.Timeout | null = null;
+
+  const expire = (): void => {
+    timer = null;
+    const nowMs = monotonicMs();
+    const late = begun.filter(({ open, endsAtMs }) => open && endsAtMs <= nowMs);
+    begun = begun.filter(({ open, endsAtMs }) => open && endsAtMs > nowMs);
+    arm();
+    if (late.length === 0) return;
+    setImmediate(() =>
+      setImmediate(() => {
+        for (const { open, give } of late) if (open) give(new TooSlow(timeoutMs));
+      }),
+    );
+  };
+  const arm = (): void => {
+    const first = begun[0];
+    if (first === undefined || timer !== null) return;
+    timer = setTimeout(expire, Math.max(1, Math.ceil(first.endsAtMs - monotonicMs())));
+  };
+
+  return <T>(work: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const limited: Limited = { endsAtMs: monotonicMs() + timeoutMs, open: true, give: reject };
+      begun.push(limited);
+      arm();
+      const settle =
+        <Value>(next: (value: Value) => void) =>
+        (value: Value): void => {
+          limited.open = false;
+          next(value);
+        };
+      work.then(settle(resolve), settle(reject));
+    });
 }

@@ -13,7 +13,7 @@ export const fraudTopics = [topics.paymentIntents.name] as const;
 
 /** A fetch costs the broker 0.4 ms, whatever it brings. */
 const fetchGapMs = 12;
-/** What a fetch brings is screened together; one that comes right behind another waits this long. */
+/** What a fetch brings is screened together; what comes right behind it waits this long. */
 const gapMs = 5;
 
 export async function startFraud(context: Context): Promise<Running> {
