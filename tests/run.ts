@@ -1,32 +1,30 @@
 // `npm test`: everything that CI runs. Starts servers of its own on free ports in a temporary
-// folder, then the checks and the three jest projects, and ends with "N passed, N failed".
+// folder, then the checks and the three jest projects. At the end: what each failed test said, and
+// "N passed, N failed".
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createStack, describeFault, type Stack } from '@wallet/stack';
 import { describeChecks, runChecks } from './check.ts';
+import { describeFailures, failuresIn, readReport, type Failure } from './failures.ts';
 
-type Tally = { passed: number; failed: number };
-type JestReport = {
-  numPassedTests: number;
-  numFailedTests: number;
-  numRuntimeErrorTestSuites: number;
-  testResults: {
-    name: string;
-    message: string;
-    assertionResults: { status: string; fullName: string }[];
-  }[];
-};
+/** Counts of tests and checks, and what the failed ones said. */
+type Tally = { passed: number; failed: number; failures: Failure[] };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** `system` starts whole processes and measures or harms them: one file at a time. */
 const projects: { name: string; args: readonly string[] }[] = [
-  { name: 'unit', args: [] },
+  { name: 'unit', args: ['--maxWorkers=100%'] },
   { name: 'servers', args: ['--maxWorkers=2'] },
   { name: 'system', args: ['--runInBand'] },
 ];
+
+const failedAs = (name: string, message: string): Tally => ({
+  ...{ passed: 0, failed: 1 },
+  failures: [{ name, message }],
+});
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -38,28 +36,6 @@ const runJest = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<numbe
     child.on('error', () => resolve(-1));
     child.on('exit', (code) => resolve(code ?? -1));
   });
-
-const readReport = (file: string): JestReport | null => {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as JestReport;
-  } catch {
-    return null; // jest ended before it could write: counted as one failure by the caller
-  }
-};
-
-const tallyOf = (report: JestReport): Tally => {
-  for (const { name, message, assertionResults } of report.testResults) {
-    const failures = assertionResults.filter(({ status }) => status === 'failed');
-    for (const { fullName } of failures) say(`✗ ${fullName} (${name.replace(root, '')})`);
-    if (failures.length === 0 && assertionResults.length === 0 && message) {
-      say(`✗ ${name.replace(root, '')} could not run`);
-    }
-  }
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
-  };
-};
 
 const runProject = async (
   { name, args }: { name: string; args: readonly string[] },
@@ -74,29 +50,40 @@ const runProject = async (
   const report = ['--json', `--outputFile=${outputFile}`, '--passWithNoTests'];
   const code = await runJest(['--selectProjects', name, ...args, ...report, ...patterns], env);
   const read = readReport(outputFile);
-  if (read === null) {
-    say(`✗ the ${name} tests ended without a report (exit code ${code})`);
-    return { passed: 0, failed: 1 };
-  }
-  const tally = tallyOf(read);
-  return code === 0 || tally.failed > 0 ? tally : { ...tally, failed: 1 };
+  if (read === null)
+    return failedAs(`the ${name} tests ended without a report`, `exit code ${code}`);
+  const failures = failuresIn(read, root);
+  const failed = read.numFailedTests + read.numRuntimeErrorTestSuites;
+  if (code !== 0 && failed === 0) return failedAs(`the ${name} tests`, `exit code ${code}`);
+  return { passed: read.numPassedTests, failed, failures };
 };
 
-const runEverything = async (stack: Stack, folder: string, patterns: string[]): Promise<Tally> => {
-  const total = { passed: 0, failed: 0 };
-  const add = ({ passed, failed }: Tally): void => {
+const runAllChecks = async (): Promise<Tally> => {
+  say('\n── check');
+  const results = await runChecks();
+  say(describeChecks(results));
+  const failures = results
+    .filter(({ ok }) => !ok)
+    .map(({ name, output }) => ({ name, message: output }));
+  return { passed: results.length - failures.length, failed: failures.length, failures };
+};
+
+const runEverything = async (
+  stack: Stack,
+  { folder, patterns, signal }: { folder: string; patterns: string[]; signal: AbortSignal },
+): Promise<Tally> => {
+  const total: Tally = { passed: 0, failed: 0, failures: [] };
+  const add = ({ passed, failed, failures }: Tally): void => {
     total.passed += passed;
     total.failed += failed;
+    total.failures.push(...failures);
   };
-  if (patterns.length === 0) {
-    say('\n── check');
-    const results = await runChecks();
-    say(describeChecks(results));
-    const passed = results.filter(({ ok }) => ok).length;
-    add({ passed, failed: results.length - passed });
-  }
+  if (patterns.length === 0) add(await runAllChecks());
   const env = { ...process.env, ...stack.env };
-  for (const project of projects) add(await runProject(project, { patterns, folder, env }));
+  for (const project of projects) {
+    if (signal.aborted) break;
+    add(await runProject(project, { patterns, folder, env }));
+  }
   return total;
 };
 
@@ -113,18 +100,19 @@ const main = async (patterns: string[]): Promise<Tally> => {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    stack = await createStack({ dataDir: join(folder, 'stack'), signal: abort.signal });
-    const tally = await runEverything(stack, folder, patterns);
-    return abort.signal.aborted ? { ...tally, failed: Math.max(tally.failed, 1) } : tally;
+    const { signal } = abort;
+    stack = await createStack({ dataDir: join(folder, 'stack'), signal });
+    const tally = await runEverything(stack, { folder, patterns, signal });
+    return signal.aborted ? { ...tally, failed: Math.max(tally.failed, 1) } : tally;
   } catch (fault) {
-    say(describeFault(fault));
-    return { passed: 0, failed: 1 };
+    return failedAs('the servers', describeFault(fault));
   } finally {
     await stack?.destroy();
     rmSync(folder, { recursive: true, force: true });
   }
 };
 
-const { passed, failed } = await main(process.argv.slice(2));
+const { passed, failed, failures } = await main(process.argv.slice(2));
+if (failures.length > 0) say(`\n${describeFailures(failures)}`);
 say(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

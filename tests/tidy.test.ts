@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { deadFindings } from './tidy/dead.ts';
+import { docFindings } from './tidy/docs.ts';
 import { formFindings } from './tidy/form.ts';
 import { readProject, type Finding } from './tidy/project.ts';
 import { wallFindings } from './tidy/walls.ts';
@@ -29,11 +30,19 @@ describe('the repository keeps the house rules', () => {
   test('sizes, names and texts', () => expect(told(formFindings(project))).toEqual([]));
   test('arrows, drivers and cycles', () => expect(told(wallFindings(project))).toEqual([]));
   test('no dead file, no dead export', () => expect(told(deadFindings(project))).toEqual([]));
+  test('pages lead to what exists', () => expect(told(docFindings(project))).toEqual([]));
+  test('decisions are numbered one after the other, in their titles too', () => {
+    const decisions = project.files.filter(({ path }) => path.startsWith('ops/decisions/'));
+    const numbers = decisions.map(({ path, text }) => [path.slice(14, 18), text.slice(0, 7)]);
+    const wanted = numbers.map((_, at) => String(at + 1).padStart(4, '0'));
+    expect(numbers.sort()).toEqual(wanted.map((number) => [number, `# ${number} `]));
+  });
 });
 
 /** A small project that keeps every rule; each case below breaks one. */
 const tidy: Record<string, string> = {
-  'package.json': '{"devDependencies": {"@jest/globals": "1"}}',
+  'package.json': `{"devDependencies": {"@jest/globals": "1"},
+    "scripts": {"wallet": "node ops/stack/src/commands/table.ts"}}`,
   'schemas/package.json': `{"name": "@wallet/schemas", "exports": {".": "./src/index.ts"},
     "dependencies": {"kafkajs": "1", "@wallet/runtime": "1"}}`,
   'ops/runtime/package.json': `{"name": "@wallet/runtime",
@@ -56,6 +65,8 @@ const tidy: Record<string, string> = {
   'streams/src/velocity.ts': "export default 'x';\n",
   'streams/src/child-process.ts': 'process.exit();\n',
   'streams/src/main.test.ts': "import { test } from '@jest/globals';\ntest('x', () => {});\n",
+  'ops/README.md': 'See [streams](../streams/src/) and `npm run wallet -- verify`.\n',
+  'ops/stack/src/commands/table.ts': "const x = {\n    usage: 'verify',\n};\nexport default x;\n",
 };
 
 const longLine = `const long = '${'x'.repeat(100)}';\n`;
@@ -139,6 +150,21 @@ const broken: { rule: string; files: Record<string, string>; told: RegExp }[] = 
     told: /velocity.ts:1 nobody imports "spare"/,
   },
   {
+    rule: 'links',
+    files: { 'ops/README.md': '\nSee [it](runtime/src/clock.ts).\n' },
+    told: /ops\/README.md:2 a link to runtime\/src\/clock.ts, which is not there/,
+  },
+  {
+    rule: 'scripts',
+    files: { 'ops/README.md': 'Run `npm run generate -w streams`.\n' },
+    told: /ops\/README.md:1 npm run generate is no script of streams/,
+  },
+  {
+    rule: "the operator's commands",
+    files: { 'ops/README.md': 'Run `npm run wallet -- verify-all`.\n' },
+    told: /ops\/README.md:1 npm run wallet -- verify-all is no command/,
+  },
+  {
     rule: 'dead exports behind an index',
     files: { 'schemas/src/index.ts': "export { createWire, spare } from './wire.ts';\n" },
     told: /schemas\/src\/index.ts:1 nobody imports "spare"/,
@@ -148,7 +174,8 @@ const broken: { rule: string; files: Record<string, string>; told: RegExp }[] = 
 describe('each rule fails when it is broken', () => {
   const check = (files: Record<string, string>): string[] => {
     const project = readProject(new Map(Object.entries({ ...tidy, ...files })));
-    return told([...formFindings(project), ...wallFindings(project), ...deadFindings(project)]);
+    const rules = [formFindings, wallFindings, deadFindings, docFindings];
+    return told(rules.flatMap((findings) => findings(project)));
   };
 
   test('the small project keeps them all', () => expect(check({})).toEqual([]));

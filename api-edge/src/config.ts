@@ -1,3 +1,4 @@
+import type { EvidenceGate } from '@wallet/core-ledger';
 import { loadConfig, setting, settings, type Config } from '@wallet/runtime';
 import type { RateQuotas } from './http/rate-limits.ts';
 
@@ -11,11 +12,12 @@ const edgeSettings = {
   /** Address to listen on; without it all, in the sandbox, whose passwords are known, 127.0.0.1. */
   HOST: setting.text().optional(),
   STATUS_PORT: settings.STATUS_PORT,
+  STATUS_HOST: settings.STATUS_HOST,
   LOG_LEVEL: settings.LOG_LEVEL,
   WALLET_SANDBOX: settings.WALLET_SANDBOX,
   WALLET_ID_SECRET: settings.WALLET_ID_SECRET,
-  /** Where the identity service is. */
-  IDENTITY_URL: setting.url('http:', 'https:'),
+  IDENTITY_URL: settings.IDENTITY_URL,
+  WALLET_WEBHOOK_ALLOW: settings.WALLET_WEBHOOK_ALLOW,
   WALLET_IDENTITY_SECRET: settings.WALLET_IDENTITY_SECRET,
   WALLET_ISSUER: settings.WALLET_ISSUER,
   /** An issuer of somebody else whose tokens are good here too, and what their `aud` must be. */
@@ -32,12 +34,25 @@ const edgeSettings = {
   WALLET_ROUTE_RATE: setting.integer({ min: 1, max: 1_000_000 }).optional(),
   /** A client that takes longer to send a whole request is cut off. */
   WALLET_REQUEST_TIMEOUT_MS: setting.integer({ min: 100, max: 600_000, fallback: 20_000 }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+  OTEL_TRACES_SAMPLER_ARG: settings.OTEL_TRACES_SAMPLER_ARG,
   /** The web origin whose pages may call from a browser; without it none. */
   WALLET_ALLOWED_ORIGIN: setting.url('http:', 'https:').optional(),
-  /** Requests worked on at a time; beyond it 503. About 300 ms of work at full speed. */
-  WALLET_MAX_IN_FLIGHT: setting.integer({ min: 1, max: 100_000, fallback: 1_500 }),
-  /** How late, in milliseconds, the event loop may run before requests are turned away. */
-  WALLET_MAX_LOOP_DELAY_MS: setting.integer({ min: 10, max: 10_000, fallback: 250 }),
+  /** Requests worked on at a time; beyond it 503. About 130 ms of work at full speed. */
+  WALLET_MAX_IN_FLIGHT: setting.integer({ min: 1, max: 100_000, fallback: 800 }),
+  /** Streams (events, statements) that are open at a time; beyond it 503. */
+  WALLET_MAX_STREAMS: setting.integer({ min: 1, max: 100_000, fallback: 1_000 }),
+  /** The same, of one caller; beyond it 429. */
+  WALLET_CALLER_STREAMS: setting.integer({ min: 1, max: 100_000, fallback: 20 }),
+  /** How long a stream of events lasts at most; its client comes back and goes on. */
+  WALLET_STREAM_SECONDS: setting.integer({ min: 1, max: 86_400, fallback: 600 }),
+  /**
+   * Payments that a rule set must have run on in shadow, besides a backtest, before it may be
+   * published; 0 asks for neither. Without it 1,000, in the sandbox 0.
+   */
+  WALLET_EVIDENCE_PAYMENTS: setting.integer({ min: 0, max: 1_000_000_000 }).optional(),
+  /** How late, in milliseconds, the event loop may run before fewer requests are let in. */
+  WALLET_MAX_LOOP_DELAY_MS: setting.integer({ min: 10, max: 10_000, fallback: 20 }),
 };
 
 export type EdgeConfig = Config<typeof edgeSettings>;
@@ -64,4 +79,12 @@ export function rateQuotasOf(config: EdgeConfig): RateQuotas {
 /** @throws ConfigError naming every problem */
 export function loadEdgeConfig(environment?: Record<string, string | undefined>): EdgeConfig {
   return loadConfig(edgeSettings, environment);
+}
+
+/** What a rule set must show before it decides about money. */
+export function evidenceGateOf(
+  config: Pick<EdgeConfig, 'WALLET_EVIDENCE_PAYMENTS' | 'WALLET_SANDBOX'>,
+): EvidenceGate {
+  const shadowPayments = config.WALLET_EVIDENCE_PAYMENTS ?? (config.WALLET_SANDBOX ? 0 : 1_000);
+  return shadowPayments === 0 ? null : { shadowPayments, backtest: true };
 }

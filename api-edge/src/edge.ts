@@ -7,14 +7,16 @@ import {
   type Database,
 } from '@wallet/core-ledger';
 import { exposePool, systemClock, type Log, type Metrics } from '@wallet/runtime';
-import type { Redis } from 'ioredis';
-import { LRUCache } from 'lru-cache';
+import { readAllowedTargets } from '@wallet/streams';
 import { createApp, type App } from './app.ts';
-import { hostOf, rateQuotasOf, tokenSecondsOf, type EdgeConfig } from './config.ts';
+import { evidenceGateOf, hostOf, rateQuotasOf, tokenSecondsOf, type EdgeConfig } from './config.ts';
+import { openFraudDesk } from './fraud/desk.ts';
 import { createCursors } from './http/cursor.ts';
+import { createDisputeKind } from './disputes/dispute.ts';
 import { createOverloadGuard } from './http/overload.ts';
 import { listen, type Listening } from './http/listen.ts';
 import { createRateLimits } from './http/rate-limits.ts';
+import { createStreamPlaces } from './http/streams.ts';
 import { createAccessTokens } from './identity/access-tokens.ts';
 import { createIdentityService } from './identity/service-client.ts';
 import { createSessions } from './identity/sessions.ts';
@@ -25,14 +27,21 @@ import { createCompleteness } from './intents/completeness.ts';
 import { createIntentIds, deriveKey } from './intents/intent-ids.ts';
 import { createIntentLog, type OpenLog } from './intents/intent-log.ts';
 import { openWire, type OpeningWire } from './intents/open-wire.ts';
-import { createRedisBreaker } from './intents/redis-breaker.ts';
+import { createRecentIntents } from './intents/recent-intents.ts';
 import { createSharedMemory } from './intents/shared-memory.ts';
 import { createShow } from './intents/show.ts';
 import { createWaiters, type Waiters } from './intents/waiters.ts';
 import { createPaymentKind } from './payments/payment.ts';
-import { createRedis } from './redis.ts';
+import { createPaymentReads } from './payments/payment-reads.ts';
+import { createRedis, type Redis } from './redis.ts';
+import { createRefundKind } from './refunds/refund.ts';
+import { createObjectionToTicket } from './tickets/from-ticket.ts';
+import { createTicketKind } from './tickets/ticket.ts';
 import { createTopUpKind } from './top-ups/top-up.ts';
+import { createSettlementKind } from './settlements/settlement.ts';
 import { createFindWallet } from './wallets/find-wallet.ts';
+import { createStandings } from './wallets/standing.ts';
+import { createWithdrawalKind } from './withdrawals/withdrawal.ts';
 
 export type Edge = Listening & {
   readonly definitions: App['definitions'];
@@ -70,7 +79,7 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
   exposePool(metrics, () => db.connections());
   onClose('database', () => db.close());
   const redis = createRedis({ url: config.REDIS_URL, log });
-  onClose('redis', () => redis.disconnect());
+  onClose('redis', () => redis.close());
   const waiters = createWaiters();
   metrics.beforeExpose(() => metrics.set('wallet_waiting_clients', {}, waiters.count()));
   const wire = openWire({ ...dependencies, waiters });
@@ -86,13 +95,19 @@ export async function openEdge(dependencies: EdgeDependencies): Promise<Edge> {
   const trust = createTrust({ config, tokenSeconds, db, clock: systemClock, log });
   const opened = { db, redis, waiters, opening: wire.opening, trust, tokenSeconds };
   const parts = assemble(dependencies, opened);
+  const fraudDesk = openFraudDesk({ ...dependencies, db });
+  const standings = createStandings({ db, log });
+  onClose('standings', () => standings.stop());
   const app = createApp({
-    ...{ ...parts, db, overload, metrics, log },
+    ...{ ...parts, db, overload, metrics, log, fraudDesk, clock: systemClock },
+    standings,
+    evidenceGate: evidenceGateOf(config),
     sandbox: config.WALLET_SANDBOX,
+    webhookTargets: readAllowedTargets(config.WALLET_WEBHOOK_ALLOW),
     allowedOrigin: config.WALLET_ALLOWED_ORIGIN,
   });
   const listening = await listen({
-    koa: app.koa,
+    serve: app.serve,
     host: hostOf(config),
     port: config.PORT,
     requestTimeoutMs: config.WALLET_REQUEST_TIMEOUT_MS,
@@ -121,8 +136,7 @@ function assemble(
   const { db, redis, waiters, opening, trust, tokenSeconds } = opened;
   const keyPrefix = config.REDIS_KEY_PREFIX;
   const secret = Buffer.from(config.WALLET_ID_SECRET, 'hex');
-  const breaker = createRedisBreaker(log);
-  const memory = createSharedMemory({ redis, breaker, keyPrefix });
+  const memory = createSharedMemory({ redis, keyPrefix, clock: systemClock });
   const completeness = createCompleteness({
     memory,
     ledger: {
@@ -133,22 +147,14 @@ function assemble(
     clock: systemClock,
     log,
   });
-  const findEndedSession = createBatchedRead<true>(async (ids) => {
-    return new Map([...(await findEndedSessions(db.knex, ids))].map((id) => [id, true]));
-  });
-  const findIntent = createBatchedRead((ids) => findIntents(db.knex, ids));
-  const recent = new LRUCache<string, Buffer>({
-    maxSize: recentBytes,
-    sizeCalculation: (bytes) => bytes.length + 64,
-  });
+  const recent = createRecentIntents(recentBytes);
   const ids = createIntentIds(config.WALLET_ID_SECRET);
   const intentLog = createIntentLog(opening);
   const stores = { ids, memory, intentLog, recent };
-  const asked = { completeness, findIntent, findEndedSession };
+  const asked = { completeness, ...createLedgerReads(db) };
   const accessTokens = createAccessTokens({ issuers: trust.issuers, clock: systemClock });
   const sessions = createSessions({
-    ...{ db, memory, completeness, findEndedSession },
-    ...{ accessTokens, tokenSeconds },
+    ...{ db, memory, ...asked, accessTokens, tokenSeconds },
   });
   return {
     sessions,
@@ -158,11 +164,45 @@ function assemble(
     }),
     rateLimits: createRateLimits(rateQuotasOf(config)),
     cursors: createCursors(deriveKey(secret, 'list cursor')),
-    accept: createAccept({ ...stores, ...asked, waiters, metrics, clock: systemClock, log }),
-    show: createShow(stores),
+    waiters,
+    streams: createStreamPlaces({
+      perCaller: config.WALLET_CALLER_STREAMS,
+      perInstance: config.WALLET_MAX_STREAMS,
+      metrics,
+    }),
+    streamMs: config.WALLET_STREAM_SECONDS * 1_000,
+    accept: createAccept({
+      ...{ ...stores, ...asked, waiters, metrics, clock: systemClock, log },
+      objectionToTicket: createObjectionToTicket(db),
+    }),
+    ...{ show: createShow(stores), intentLog },
     findWallet: createFindWallet(db),
-    payments: createPaymentKind(db),
+    ...createKinds(db),
+  };
+}
+
+/** What the ledger is asked for when Redis cannot tell. */
+function createLedgerReads(db: Database) {
+  return {
+    findEndedSession: createBatchedRead<true>(async (ids) => {
+      return new Map([...(await findEndedSessions(db.knex, ids))].map((id) => [id, true]));
+    }),
+    findIntent: createBatchedRead((ids) => findIntents(db.knex, ids)),
+  };
+}
+
+/** The nouns that are asked for by intents. */
+function createKinds(db: Database) {
+  const paymentReads = createPaymentReads(db);
+  return {
+    ...paymentReads,
+    payments: createPaymentKind(db, paymentReads),
+    refunds: createRefundKind(db),
     topUps: createTopUpKind(db),
+    withdrawals: createWithdrawalKind(db),
+    disputes: createDisputeKind(db),
+    tickets: createTicketKind(db),
+    settlements: createSettlementKind(db),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   createLog,
   createMetrics,
   createStatusServer,
+  startTraces,
 } from '@wallet/runtime';
 import { loadEdgeConfig, type EdgeConfig } from './config.ts';
 import { openEdge } from './edge.ts';
@@ -23,13 +24,16 @@ function readConfig(): EdgeConfig {
 
 const config = readConfig();
 const log = createLog({ role: 'edge', level: config.LOG_LEVEL });
-const metrics = createMetrics({ role: 'edge' });
+const exemplars = config.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined;
+const metrics = createMetrics({ role: 'edge', exemplars });
 const lifecycle = createLifecycle({ log, deadlineMs: shutdownDeadlineMs });
 lifecycle.installSignals();
+await startTraces({ role: 'edge', config, log, onClose: lifecycle.onClose });
 let problems: () => Promise<string[]> = () => Promise.resolve(['starting']);
 try {
   const status = await createStatusServer({
     port: config.STATUS_PORT,
+    host: config.STATUS_HOST,
     metrics,
     live: () => true,
     ready: async () => (lifecycle.closing() ? ['shutting down'] : problems()),

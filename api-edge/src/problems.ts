@@ -1,130 +1,38 @@
+import { disputeProblems } from './problems/of-disputes.ts';
+import { fraudProblems } from './problems/of-fraud.ts';
+import { objectProblems } from './problems/of-objects.ts';
+import { ownProblems } from './problems/of-ours.ts';
+import { requestProblems } from './problems/of-requests.ts';
+import { webhookProblems } from './problems/of-webhooks.ts';
+import { ticketProblems } from './problems/of-tickets.ts';
+import type { ProblemTable } from './problems/problem-table.ts';
+
 /**
  * Every way the API says no: the one registry, served at `GET /errors`. A code is for ever; a
  * detail tells the client what to change and never what we are made of.
  */
 export const problems = {
-  // The request as a message.
-  malformed_json: [400, 'Malformed JSON', 'The body is not valid JSON in UTF-8.'],
-  invalid_request: [400, 'Invalid request', 'A parameter of the token request is missing.'],
-  unsupported_media_type: [
-    415,
-    'Unsupported media type',
-    'Send the body with the content type the operation documents.',
-  ],
-  payload_too_large: [413, 'Payload too large', 'The body may have at most 65,536 bytes.'],
-  route_not_found: [404, 'No such route', 'No operation has this path. See /openapi.json.'],
-  method_not_allowed: [405, 'Method not allowed', 'The Allow header lists what this path takes.'],
-  // The caller.
-  unauthorized: [
-    401,
-    'Unauthorized',
-    'The access token is missing, malformed, expired or revoked. Log in or refresh it.',
-  ],
-  insufficient_scope: [403, 'Insufficient scope', 'Your role does not include this operation.'],
-  invalid_credentials: [401, 'Invalid credentials', 'The e-mail address or password is wrong.'],
-  too_many_attempts: [
-    429,
-    'Too many attempts',
-    'Too many failed logins for this account from this address. Wait as Retry-After says.',
-  ],
-  email_taken: [409, 'E-mail address taken', 'A user with this address exists. Log in instead.'],
-  invalid_client: [401, 'Invalid client', 'The client is unknown. Users log in as "wallet-app".'],
-  invalid_grant: [
-    400,
-    'Invalid grant',
-    'The refresh token is malformed, expired, used or revoked. Log in again.',
-  ],
-  unsupported_grant_type: [
-    400,
-    'Unsupported grant type',
-    'This server grants tokens by "refresh_token".',
-  ],
-  // Fields.
-  missing_field: [422, 'Missing field', 'A required field is missing.'],
-  unknown_field: [422, 'Unknown field', 'The operation has no such field. Remove it.'],
-  invalid_field: [422, 'Invalid field', 'The field has a wrong type or value.'],
-  invalid_cursor: [
-    422,
-    'Invalid cursor',
-    'Use next_cursor of the page before, unchanged, with the same list.',
-  ],
-  invalid_amount: [
-    422,
-    'Invalid amount',
-    'An amount is a JSON integer in minor units from 1 to 1000000000000000, written as digits.',
-  ],
-  unsupported_currency: [
-    422,
-    'Unsupported currency',
-    'Use the three capital letters of an ISO 4217 currency that this wallet supports.',
-  ],
-  card_number_not_allowed: [
-    422,
-    'Card number not allowed',
-    'The field holds what looks like a card number. This system takes none: remove it.',
-  ],
-  same_account: [422, 'Same account', 'Payer and payee must be different wallets.'],
-  currency_mismatch: [
-    422,
-    'Currency mismatch',
-    'The wallets and the amount must have one currency.',
-  ],
-  // Objects.
-  not_found: [404, 'Not found', 'There is no such object, or it is not yours to see.'],
-  wallet_not_found: [404, 'Wallet not found', 'There is no such wallet, or it is not yours.'],
-  // Repeats.
-  idempotency_key_required: [
-    400,
-    'Idempotency-Key required',
-    'Send a header Idempotency-Key, new for each operation and equal for each retry of it.',
-  ],
-  idempotency_key_invalid: [
-    400,
-    'Idempotency-Key invalid',
-    'The key must be 1 to 255 visible ASCII characters, without spaces.',
-  ],
-  idempotency_key_reused: [
-    422,
-    'Idempotency-Key reused',
-    'This key came before with another body. Send the same body, or a new key.',
-  ],
-  idempotency_key_in_use: [
-    409,
-    'Idempotency-Key in use',
-    'The first request with this key is still in flight. Repeat it after Retry-After.',
-  ],
-  // Us.
-  rate_limited: [
-    429,
-    'Rate limited',
-    'More requests than the RateLimit-Policy header allows. Repeat with the same key later.',
-  ],
-  overloaded: [
-    503,
-    'Overloaded',
-    'Not accepted for lack of room. Repeat with the same key after Retry-After.',
-  ],
-  unavailable: [
-    503,
-    'Unavailable',
-    'Something this operation needs does not answer. Repeat it after Retry-After.',
-  ],
-  state_unavailable: [
-    503,
-    'State unavailable',
-    'The object was accepted, but its state cannot be read yet. Ask again after Retry-After.',
-  ],
-  internal_error: [
-    500,
-    'Internal error',
-    'Our fault. Repeat with the same key, or tell support the request_id.',
-  ],
-} as const satisfies Record<string, readonly [status: number, title: string, detail: string]>;
+  ...requestProblems,
+  ...objectProblems,
+  ...disputeProblems,
+  ...fraudProblems,
+  ...webhookProblems,
+  ...ticketProblems,
+  ...ownProblems,
+} as const satisfies ProblemTable;
 
 export type ProblemCode = keyof typeof problems;
 
 /** One fault of a field, where a JSON Pointer (RFC 6901) says. */
-export type FieldError = { pointer: string; code: ProblemCode; detail: string };
+export type FieldError = {
+  pointer: string;
+  code: ProblemCode;
+  detail: string;
+  /** Where in a text of many lines, counted from 1 in code points, and what is wrong there. */
+  line?: number;
+  column?: number;
+  rule_problem?: string;
+};
 
 /** How a handler says no. Refusals are values; only faults are thrown. */
 export type Refusal = {
@@ -159,6 +67,7 @@ export function isProblemCode(text: string): text is ProblemCode {
 /** When to come back after a refusal that time may heal. */
 export const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   idempotency_key_in_use: 1,
+  too_many_streams: 5,
   overloaded: 1,
   unavailable: 1,
   state_unavailable: 1,

@@ -2,25 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createEmptyDatabase } from '../src/testing/index.ts';
 import { migrations } from './index.ts';
-
-/**
- * What a migration must leave as it was and what it must bring about, on a database with rows in
- * it. `fill` runs before it and stays for those after it. `same` answers the same rows before and
- * after; `wrong` answers no row after.
- */
-type Step = { fill: string; same: Record<string, string>; wrong: Record<string, string> };
-
-const ledgerRows = {
-  accounts: 'select * from account order by id',
-  transfers: 'select id, payment_id, intent_id, posted_at, kind from transfer order by id',
-  entries: `select account_id, version, amount_minor, balance_after_minor, posted_at, transfer_id
-    from entry order by account_id, version`,
-  holds: `select id, account_id, amount_minor, payment_id, created_at, expires_at, closed_at,
-    state, reason from hold order by id`,
-  'what the auditor sees of accounts': 'select * from audit.accounts order by account_id',
-  'what the auditor sees of entries': 'select * from audit.entries order by entry_id',
-  'what the auditor sees of transfers': 'select * from audit.transfers order by transfer_id',
-};
+import { ledgerRows, stepsSinceSettlements, type Step } from './testing/steps-since-settlements.ts';
 
 /** From the first one that met data: each migration since must have its row here. */
 const steps: Record<string, Step> = {
@@ -148,6 +130,158 @@ const steps: Record<string, Step> = {
             and c.relname = 'payment_authorization_due')`,
     },
   },
+  '0011-history': {
+    fill: `
+      update payment set status = 'expired', version = 2, updated_at = now() + interval '1 day'
+        where status = 'authorized'`,
+    same: {
+      payments: `select id, payer_id, payee_id, status, version, accepted_at, updated_at
+        from payment order by id`,
+    },
+    wrong: {
+      'a change of before is not in the history': `
+        select p.id from payment p left join object_change c on c.object_id = p.id
+        where p.version > 1 and (c.to_status, c.version, c.at)
+          is distinct from (p.status, p.version, p.updated_at)`,
+      'the application may change the history': `
+        select right_to from unnest(array['update', 'delete', 'truncate']) right_to
+        where has_table_privilege('wallet_app', 'object_change', right_to)`,
+    },
+  },
+  '0012-no-plain-persons': {
+    fill: 'update app_user set email = null, name = null',
+    same: { users: 'select id, role, password_hash, created_at from app_user order by id' },
+    wrong: {
+      'there is room for plain addresses': `select from pg_attribute
+        where attrelid = 'app_user'::regclass and attname in ('email', 'name')`,
+    },
+  },
+  '0013-commands': {
+    fill: `
+      insert into consumer_offset values
+        ('settlement', 'payment-scored', 0, 7), ('settlement', 'test.wallet-intents', 3, 5)`,
+    same: {
+      scored: `select consumer_group, next_offset from consumer_offset
+        where topic = 'payment-scored' and next_offset = 7`,
+      'what is read next': `select topic, partition, next_offset from consumer_offset
+        where topic like '%wallet-intents' order by topic, partition`,
+    },
+    wrong: {
+      'settlement still reads top-ups': `select from consumer_offset
+        where consumer_group = 'settlement' and topic like '%wallet-intents'`,
+      'commands begin elsewhere': `select where not exists (select from consumer_offset
+        where consumer_group = 'commands' and topic = 'test.wallet-intents' and partition = 3
+          and next_offset = 5)`,
+      'the application may change what was decided': `
+        select right_to from unnest(array['update', 'delete', 'truncate']) right_to
+        where has_table_privilege('wallet_app', 'action', right_to)`,
+    },
+  },
+  '0014-refunds': {
+    fill: '',
+    same: ledgerRows,
+    wrong: {
+      'the application may remove refunds': `
+        select where has_table_privilege('wallet_app', 'refund', 'delete')`,
+      'the auditor does not see refunds': `
+        select where not has_table_privilege('auditor', 'audit.refunds', 'select')`,
+    },
+  },
+  '0015-disputes': {
+    fill: '',
+    same: ledgerRows,
+    wrong: {
+      'the application may change what was shown': `
+        select right_to from unnest(array['update', 'delete', 'truncate']) right_to,
+          unnest(array['dispute_evidence', 'evidence_content']) part
+        where has_table_privilege('wallet_app', part, right_to)`,
+      'the auditor does not see disputes': `select from audit.disputes
+        where not has_table_privilege('auditor', 'audit.disputes', 'select')`,
+    },
+  },
+  '0017-merchants-and-limits': {
+    fill: `
+      insert into account (kind, currency, wallet_id)
+        select kind, 'USD', gen_random_uuid()
+        from unnest(array['customer', 'merchant_pending', 'merchant_pending']) kind`,
+    same: {
+      ...ledgerRows,
+      accounts: `select id, wallet_id, owner_id, kind, currency, status, limit_minor, balance_minor,
+        held_minor, version from account order by id`,
+    },
+    wrong: {
+      'a merchant is never looked at': `select from account a
+        where kind = 'merchant_pending'
+          and not exists (select from clearing where account_id = a.id)`,
+      'somebody else is': `select from clearing c join account a on a.id = c.account_id
+        where a.kind <> 'merchant_pending'`,
+      'an account that is opened later is not looked at': `with opened as (
+          insert into account (kind, currency, wallet_id)
+          values ('merchant_pending', 'USD', gen_random_uuid()) returning id)
+        select from opened where not exists (select from pg_trigger
+          where tgrelid = 'account'::regclass and tgname = 'account_open_clearing')`,
+      'the application may change what was': `
+        select right_to from unnest(array['update', 'delete', 'truncate']) right_to
+        where has_table_privilege('wallet_app', 'limit_refusal', right_to)`,
+    },
+  },
+  '0018-withdrawals': {
+    fill: '',
+    same: ledgerRows,
+    wrong: {
+      'the application may remove what was asked for': `
+        select where has_table_privilege('wallet_app', 'withdrawal', 'delete')`,
+    },
+  },
+  '0019-fraud-desk': {
+    fill: `
+      insert into fraud_list_entry (list, value, reason, expires_at) values
+        ('trusted', 'a', 'known', null), ('trusted', 'b', 'for now', now() + interval '1 day'),
+        ('own_words', 'c', 'gone by', now() - interval '1 day')`,
+    same: {
+      entries: `select list, value, reason, created_at, expires_at from fraud_list_entry
+        order by list, value`,
+    },
+    wrong: {
+      'versions are not 1..n': `select count(*) from fraud_list_change
+        having min(version) <> 1 or max(version) <> count(*)`,
+      'an entry has no list': `select from fraud_list_entry
+        where list not in (select name from fraud_list)`,
+      'the application may change what was': `
+        select relname, right_to
+        from pg_class, unnest(array['update', 'delete', 'truncate']) right_to
+        where relname in ('fraud_list_change', 'fraud_publication', 'fraud_ruleset_text')
+          and has_table_privilege('wallet_app', oid, right_to)`,
+    },
+  },
+  '0020-fraud-cases': {
+    fill: '',
+    same: { 'payments that wait': `select * from payment where status = 'in_review' order by id` },
+    wrong: {
+      'a payment that waits has no case': `select id from payment where status = 'in_review'
+        and id not in (select payment_id from fraud_case where status = 'open')`,
+      'the application may change what was said': `
+        select right_to from unnest(array['update', 'delete', 'truncate']) right_to
+        where has_table_privilege('wallet_app', 'fraud_case_note', right_to)`,
+    },
+  },
+  '0022-backtests': {
+    fill: '',
+    same: { payments: 'select * from payment order by id' },
+    wrong: {
+      'the application cannot keep a backtest': `
+        select where not has_table_privilege('wallet_app', 'backtest', 'insert')`,
+    },
+  },
+  '0023-dead-letters': {
+    fill: '',
+    same: { payments: 'select * from payment order by id' },
+    wrong: {
+      'the application cannot remember what was handled': `
+        select where not has_table_privilege('wallet_app', 'handled_dead_letter', 'insert')`,
+    },
+  },
+  ...stepsSinceSettlements,
 };
 const first = migrations.findIndex(({ name }) => name in steps);
 

@@ -1,7 +1,7 @@
 // Prints what the wire costs a record, in µs of this process's CPU: `npm run -w schemas measure`.
 // Needs KAFKA_BROKERS and SCHEMA_REGISTRY_URL. Figures rank, they do not promise: say the machine.
 import { setTimeout as pause } from 'node:timers/promises';
-import { topics, type Topic } from '../src/index.ts';
+import { judgedPayments, topics, type Topic } from '../src/index.ts';
 import { createTestWire, sampleDecision, samplePaymentIntent } from '../src/testing/index.ts';
 
 const WARM_UP = 20_000;
@@ -75,5 +75,6 @@ report('encode PaymentScored, intent bytes copied', () =>
 );
 report('encode PaymentScored anew', () => codec.encode(topics.paymentScored, { intent, decision }));
 report('decode PaymentScored', decodes(topics.paymentScored, scoredBytes));
+report('decode what settling needs of it', decodes(judgedPayments, scoredBytes));
 await reportStream();
 await close();

@@ -8,6 +8,15 @@ export const recordFiles = [
   'wallet-intent.avsc',
   'payment-event.avsc',
   'wallet-event.avsc',
+  'fraud-event.avsc',
+  'refund-intent.avsc',
+  'refund-event.avsc',
+  'dispute-intent.avsc',
+  'dispute-event.avsc',
+  'settlement-intent.avsc',
+  'settlement-event.avsc',
+  'ticket-intent.avsc',
+  'ticket-event.avsc',
 ] as const;
 
 /** Folder with the numbered versions of one record. */

@@ -1,6 +1,4 @@
-import type { Log } from '@wallet/runtime';
-import { createAdminConnection, type AdminConnection } from './admin-connection.ts';
-import type { KafkaFactory } from './kafka-client.ts';
+import type { AdminConnection } from './admin-connection.ts';
 import { createOffsetHistory } from './offset-history.ts';
 import type { Positions } from './record.ts';
 
@@ -54,13 +52,7 @@ export type WireAdmin = {
 
 type Connected = { readonly connection: AdminConnection; readonly topicPrefix: string };
 
-export function createAdmin(options: {
-  newKafka: KafkaFactory;
-  topicPrefix: string;
-  log: Log;
-}): WireAdmin & { close(): Promise<void> } {
-  const connection = createAdminConnection(options);
-  const to: Connected = { connection, topicPrefix: options.topicPrefix };
+export function createAdmin(to: Connected): WireAdmin {
   const history = createOffsetHistory();
   return {
     describe: () => describe(to),
@@ -89,7 +81,6 @@ export function createAdmin(options: {
       }
       return rows;
     },
-    close: () => connection.close(),
   };
 }
 

@@ -85,6 +85,23 @@ describe('counts that lie', () => {
     }
   });
 
+  test.each([
+    ['array', { type: 'array', items: ['null', 'long'] }],
+    ['map', { type: 'map', values: 'string' }],
+  ])('an %s that is passed over does not lie either', (_, type) => {
+    const record = (fields: object[]) => createAvroType({ type: 'record', name: 'r', fields });
+    const writer = record([{ name: 'gone', type }]);
+    const reader = record([]);
+    for (const count of [2n ** 40n, -(2n ** 40n), 100n]) {
+      const lie = Buffer.concat([long.toBuffer(count), Buffer.alloc(3)]);
+      const read = () => reader.fromBuffer(lie, reader.createResolver(writer)) as unknown;
+      expect(read).toThrow('more items than bytes');
+    }
+    const values = type.type === 'map' ? { one: 'a', two: 'b' } : [1n, null, 3n];
+    const whole = writer.toBuffer({ gone: values });
+    expect(reader.fromBuffer(whole, reader.createResolver(writer))).toEqual({});
+  });
+
   test('true counts are read, in one block and in several', () => {
     const block = (values: bigint[]) =>
       Buffer.concat([

@@ -117,8 +117,8 @@ const timestampMillis = avro.types.LongType.__with(
 );
 
 type Tap = { readonly buf: Buffer; readonly pos: number; readLong(): number; skipLong(): void };
-type KeyTap = Tap & { readString(): string };
-type Reader = { _read(tap: Tap): unknown };
+type KeyTap = Tap & { readString(): string; skipString(): void };
+type Reader = { _read(tap: Tap): unknown; _skip(tap: Tap): void };
 
 // avsc believes the item count a record states and would fill the memory from five broken bytes.
 // Every item of our schemas takes at least one byte, so a larger count than bytes left is a lie.
@@ -142,6 +142,13 @@ class BoundedArrayType extends avro.types.ArrayType {
     }
     return values;
   }
+
+  _skip(tap: Tap): void {
+    const items = this.itemsType as unknown as Reader;
+    for (let count = readCount(tap); count > 0; count = readCount(tap)) {
+      while (count-- > 0) items._skip(tap);
+    }
+  }
 }
 
 class BoundedMapType extends avro.types.MapType {
@@ -155,6 +162,16 @@ class BoundedMapType extends avro.types.MapType {
       }
     }
     return entries;
+  }
+
+  _skip(tap: KeyTap): void {
+    const values = this.valuesType as Reader;
+    for (let count = readCount(tap); count > 0; count = readCount(tap)) {
+      while (count-- > 0) {
+        tap.skipString();
+        values._skip(tap);
+      }
+    }
   }
 }
 

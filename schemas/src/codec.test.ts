@@ -4,7 +4,7 @@ import { createAvroType } from './avro-types.ts';
 import { createCodec } from './codec.ts';
 import { readSchema, schemaText } from './schema-files.ts';
 import { sampleDecision, samplePaymentIntent } from './testing/sample-records.ts';
-import { allTopics, topics } from './topics.ts';
+import { allTopics, judgedPayments, topics } from './topics.ts';
 
 const ids = new Map(allTopics.map(({ name }, at) => [name, at + 1]));
 const seed = 20_260_802;
@@ -73,6 +73,49 @@ describe('a scored payment', () => {
   });
 });
 
+describe('a topic read in part', () => {
+  const { codec } = codecWith();
+  const intent = samplePaymentIntent();
+  const decision = sampleDecision();
+  const bytes = codec.encode(topics.paymentScored, { intent, decision });
+
+  test('gives the rest as it is', () => {
+    const { findings, features, ...rest } = decision;
+    expect([findings.length > 0, features.length > 0]).toEqual([true, true]);
+    const read = codec.decode(judgedPayments, bytes);
+    expect(plain(read)).toEqual({ ok: true, value: { intent, decision: rest } });
+  });
+
+  test('cannot be written: it would lack what others read', () => {
+    expect(() => codec.encode(judgedPayments, { intent, decision })).toThrow('no schema is known');
+  });
+
+  test('is refused where what is passed over is broken, at once', () => {
+    const schema = readSchema('payment-scored.avsc');
+    const before = createAvroType(schema).toBuffer({
+      intent,
+      decision: { ...decision, findings: [] },
+    });
+    const bare = createAvroType(schema).toBuffer({
+      ...{ intent, decision: { ...decision, findings: [], features: [] } },
+    });
+    const differAt = bare.findIndex((byte, at) => byte !== before[at]);
+    const long = createAvroType('long');
+    for (const count of [2n ** 40n, -(2n ** 40n)]) {
+      const lie = Buffer.concat([
+        bare.subarray(0, differAt),
+        long.toBuffer(count),
+        Buffer.alloc(9),
+      ]);
+      const id = ids.get(topics.paymentScored.name) ?? 0;
+      expect(codec.decode(judgedPayments, framed(id, lie))).toMatchObject({
+        ...{ ok: false, reason: 'undecodable', detail: 'more items than bytes' },
+      });
+    }
+    expect(codec.decode(judgedPayments, bytes.subarray(0, -4))).toMatchObject({ ok: false });
+  });
+});
+
 describe('what cannot be read', () => {
   const { codec } = codecWith({ 50: schemaText('wallet-event.avsc') });
   const good = codec.encode(topics.paymentIntents, samplePaymentIntent());
@@ -118,6 +161,7 @@ describe('what cannot be read', () => {
         const broken = Buffer.from(scored.subarray(0, scored.length - cut));
         for (const [at, byte] of changes) broken[5 + (at % (broken.length - 5))] = byte;
         codec.decode(topics.paymentScored, broken);
+        codec.decode(judgedPayments, broken);
       }),
       { seed, numRuns: 5_000 },
     );
@@ -126,9 +170,10 @@ describe('what cannot be read', () => {
 
 describe('schemas of other versions', () => {
   const present = readSchema('wallet-event.avsc') as { fields: { name: string }[] };
+  const absent = { failure_code: null, noun: null, noun_id: null };
   const older = {
     ...present,
-    fields: present.fields.filter(({ name }) => name !== 'failure_code'),
+    fields: present.fields.filter(({ name }) => !(name in absent)),
   };
   const event = {
     event_id: 'e',
@@ -149,7 +194,7 @@ describe('schemas of other versions', () => {
     await codec.load([{ value }]);
     expect(writerType).toHaveBeenCalledTimes(1);
     const decoded = plain(codec.decode(topics.walletEvents, value));
-    expect(decoded).toEqual({ ok: true, value: { ...event, failure_code: null } });
+    expect(decoded).toEqual({ ok: true, value: { ...event, ...absent } });
   });
 
   test('our own schemas are never asked for: records flow while the registry is away', async () => {

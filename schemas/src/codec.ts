@@ -1,8 +1,9 @@
 import { Fault } from '@wallet/runtime';
 import type { Type } from 'avsc';
 import { createAvroType } from './avro-types.ts';
+import { createDecisionWriter } from './decision-writer.ts';
 import type { Decision, PaymentIntent } from './records.generated.ts';
-import { readSchema } from './schema-files.ts';
+import { readSchema, withoutFields } from './schema-files.ts';
 import { topics, type Topic } from './topics.ts';
 import { createWriterSchemas, type WriterSchemas } from './writer-schemas.ts';
 
@@ -40,7 +41,8 @@ const SCRATCH_BYTES = 65_536;
 
 /** Reads a record written with one schema as our own; null = written with our own. */
 type Reader = ReturnType<Type['createResolver']> | null | 'incompatible';
-type Entry = { readonly type: Type; readonly id: number; readonly readers: Map<number, Reader> };
+type Reading = { readonly type: Type; readonly readers: Map<number, Reader> };
+type Entry = Reading & { readonly id: number };
 
 /**
  * @param options.ids schema id of each topic, by logical topic name
@@ -53,13 +55,26 @@ export function createCodec(options: {
   const entries = createEntries(options.ids);
   const own = new Map([...entries.values()].map(({ id, type }) => [id, type]));
   const writers = createWriterSchemas(options.writerType, own);
-  const decisionType = createAvroType(readSchema('decision.avsc'));
+  const writeDecision = createDecisionWriter(readSchema('decision.avsc'));
+  const partial = new Map<Topic<unknown>, Reading>();
   let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
-  const entryOf = (topic: Topic<unknown>): Entry => {
-    const entry = entries.get(topic.name);
-    if (entry === undefined) throw unknownTopic(topic.name);
+  const entryOf = ({ name, unread }: Topic<unknown>): Entry => {
+    const entry = entries.get(name);
+    if (entry === undefined || unread !== undefined) throw unknownTopic(name);
     return entry;
+  };
+
+  const readingOf = (topic: Topic<unknown>): Reading => {
+    const { name, schemaFile, unread } = topic;
+    if (unread === undefined) return entryOf(topic);
+    const known = partial.get(topic);
+    if (known !== undefined) return known;
+    if (!entries.has(name)) throw unknownTopic(name);
+    const type = createAvroType(withoutFields(readSchema(schemaFile), unread));
+    const reading = { type, readers: new Map<number, Reader>() };
+    partial.set(topic, reading);
+    return reading;
   };
 
   /** Runs `write` on the scratch, in a larger one when it does not fit; one copy of the result. */
@@ -88,33 +103,36 @@ export function createCodec(options: {
       return framed(entryOf(topics.paymentScored).id, (buffer) => {
         if (intentBytes.length > buffer.length) return buffer.length - intentBytes.length;
         intentBytes.copy(buffer, HEADER_BYTES, HEADER_BYTES);
-        return decisionType.encode(decision, buffer, intentBytes.length);
+        return writeDecision(decision, buffer, intentBytes.length);
       });
     },
     decode: <T>(topic: Topic<T>, bytes: Buffer | null) =>
-      decode(entryOf(topic), bytes, writers) as Decoded<T>,
+      decode(readingOf(topic), bytes, writers) as Decoded<T>,
     async load(records) {
       await writers.load(records.map(({ value }) => (value === null ? null : schemaIdOf(value))));
     },
   };
 }
 
-function decode(entry: Entry, bytes: Buffer | null, writers: WriterSchemas): Decoded<unknown> {
+function decode(reading: Reading, bytes: Buffer | null, writers: WriterSchemas): Decoded<unknown> {
   if (bytes === null) return refused('null_value', 'the record has no value');
   const id = schemaIdOf(bytes);
   if (id === null) return refused('not_framed', 'no magic byte and schema id');
-  const reader = readerOf(entry, id, writers);
+  const reader = readerOf(reading, id, writers);
   if (reader === undefined) {
     return writers.isUnknown(id)
       ? refused('unknown_schema', `the registry does not know schema id ${id}`)
       : refused('schema_not_loaded', `schema id ${id} is not loaded yet`);
   }
   if (reader === 'incompatible') {
-    return refused('undecodable', `schema id ${id} does not fit ${entry.type.name ?? 'the topic'}`);
+    return refused(
+      'undecodable',
+      `schema id ${id} does not fit ${reading.type.name ?? 'the topic'}`,
+    );
   }
   try {
     const body = bytes.subarray(HEADER_BYTES);
-    return { ok: true, value: entry.type.fromBuffer(body, reader ?? undefined) };
+    return { ok: true, value: reading.type.fromBuffer(body, reader ?? undefined) };
   } catch (error) {
     return refused('undecodable', error instanceof Error ? error.message : String(error));
   }
@@ -132,13 +150,13 @@ function createEntries(ids: ReadonlyMap<string, number>): ReadonlyMap<string, En
 }
 
 /** Building a resolver takes a hundred times as long as using it: one per pair of schemas. */
-function readerOf(entry: Entry, id: number, writers: WriterSchemas): Reader | undefined {
-  const known = entry.readers.get(id);
+function readerOf(reading: Reading, id: number, writers: WriterSchemas): Reader | undefined {
+  const known = reading.readers.get(id);
   if (known !== undefined) return known;
   const writer = writers.get(id);
   if (writer === undefined) return undefined;
-  const reader = resolve(entry.type, writer);
-  entry.readers.set(id, reader);
+  const reader = resolve(reading.type, writer);
+  reading.readers.set(id, reader);
   return reader;
 }
 

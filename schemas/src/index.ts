@@ -5,5 +5,6 @@ export type { Publisher, PublisherOptions } from './publisher.ts';
 export type { InboundRecord, OutboundRecord, Position, Positions } from './record.ts';
 export type * from './records.generated.ts';
 export type { Batch, Subscription, SubscriptionOptions } from './subscription.ts';
-export { allTopics, deadLetterTopicOf, topics, type Topic } from './topics.ts';
+export { allTopics, deadLetterTopicOf, judgedPayments, topics } from './topics.ts';
+export type { JudgedPayment, Topic } from './topics.ts';
 export { createWire, type Wire, type WireOptions } from './wire.ts';

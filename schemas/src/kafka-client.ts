@@ -1,5 +1,6 @@
 import type { Log } from '@wallet/runtime';
 import { Kafka, logLevel, type logCreator, type RetryOptions } from 'kafkajs';
+import { encodeProduceInOnePass } from './produce-request.ts';
 import { calmRequestTimer } from './request-timer.ts';
 
 export type KafkaAddress = { readonly brokers: readonly string[]; readonly clientId: string };
@@ -21,6 +22,7 @@ export type KafkaFactory = (settings: KafkaSettings) => Kafka;
  */
 export function createKafkaFactory(options: KafkaAddress & { log: Log }): KafkaFactory {
   calmRequestTimer();
+  encodeProduceInOnePass();
   const creator = logTo(options.log);
   return ({ requestTimeoutMs, retry }) =>
     new Kafka({

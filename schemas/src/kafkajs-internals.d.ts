@@ -1,4 +1,5 @@
-// The one deep import of kafkajs (request-timer.ts); only what is replaced is described.
+// The deep imports of kafkajs (request-timer.ts, produce-request.ts); only what is replaced, or
+// compared with, is described.
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   class RequestQueue {
     pending: unknown[];
@@ -8,4 +9,39 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void;
   }
   export default RequestQueue;
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/index.js' {
+  import type { Message } from 'kafkajs';
+
+  export type ProduceArguments = {
+    acks: number;
+    timeout: number;
+    transactionalId?: string | null;
+    producerId?: number | string;
+    compression?: number;
+    topicData: readonly {
+      topic: string;
+      partitions: readonly { partition: number; messages: readonly Message[] }[];
+    }[];
+  };
+  type Encoded = { buf: Buffer; buffer: Buffer; size(): number };
+  type Made = { request: { apiKey: number; encode(): Promise<Encoded> }; response: unknown };
+
+  const produce: {
+    protocol(options: { version: number }): (request: ProduceArguments) => Made;
+  };
+  export default produce;
+}
+
+declare module 'kafkajs/src/protocol/requests/produce/v7/request.js' {
+  import type { ProduceArguments } from 'kafkajs/src/protocol/requests/produce/index.js';
+
+  const request: (given: ProduceArguments) => { encode(): Promise<{ buffer: Buffer }> };
+  export default request;
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  const crc32C: (bytes: Buffer) => number;
+  export default crc32C;
 }

@@ -34,6 +34,13 @@ describe('take', () => {
     expect(queuesWith([50, 50, 0]).take(1_000).length).toBe(100);
   });
 
+  test('partitions that are not wanted keep theirs', () => {
+    const queues = queuesWith([50, 50, 50]);
+    expect(queues.take(1_000, ({ partition }) => partition === 1).length).toBe(50);
+    expect(queues.take(1_000, ({ partition }) => partition === 1)).toEqual([]);
+    expect(queues.take(1_000).length).toBe(100);
+  });
+
   test('with fewer records wanted than partitions the turn goes round', () => {
     const queues = queuesWith([5, 5, 5]);
     const seen = new Set([1, 2, 3].map(() => queues.take(1)[0]?.partition));
@@ -52,6 +59,22 @@ describe('take', () => {
     expect(next).toEqual([300, 200, 100]);
     expect(queues.depth()).toBe(0);
   });
+});
+
+test('what is upcoming stays, and is what is taken next', () => {
+  const queues = queuesWith([300, 20, 0]);
+  queues.take(10);
+  const upcoming = new Set(queues.upcoming(100));
+  expect(upcoming.size).toBeLessThanOrEqual(100);
+  expect(queues.depth()).toBe(310);
+  const taken = queues.take(100);
+  // The rest of a share that a small partition leaves is known only when it is taken.
+  expect(taken.filter((record) => upcoming.has(record)).length).toBe(upcoming.size);
+  expect(new Set(queues.take(1_000).concat(taken)).size).toBe(310);
+});
+
+test('nothing is upcoming where nothing waits', () => {
+  expect(queuesWith([0, 0, 0]).upcoming(10)).toEqual([]);
 });
 
 test('assign drops everything and says how much', () => {

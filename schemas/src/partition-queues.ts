@@ -33,8 +33,13 @@ export type PartitionQueues = {
   assign(assigned: readonly { topic: string; partition: number }[]): number;
   get(topic: string, partition: number): Partition | undefined;
   all(): readonly Partition[];
-  /** Up to `max` records, a fair share from each partition, in order within each. */
-  take(max: number): InboundRecord[];
+  /**
+   * Up to `max` records, a fair share from each partition, in order within each; only from those
+   * that are `wanted`.
+   */
+  take(max: number, wanted?: (of: Partition) => boolean): InboundRecord[];
+  /** Up to `max` of those that `take` may give next; they stay. */
+  upcoming(max: number): InboundRecord[];
   depth(): number;
   isFull(partition: Partition): boolean;
   isLow(partition: Partition): boolean;
@@ -74,12 +79,12 @@ export function createPartitionQueues(limits: QueueLimits): PartitionQueues {
     },
     get: (topic, partition) => byKey.get(keyOf(topic, partition)),
     all: () => partitions,
-    take(max) {
+    take(max, wanted = () => true) {
       const taken: InboundRecord[] = [];
       const start = first++;
       // A partition with a flood gets its share first and what others leave over in the next round.
       for (let left = max; left > 0; left = max - taken.length) {
-        const filled = partitions.filter((of) => waiting(of) > 0);
+        const filled = partitions.filter((of) => waiting(of) > 0 && wanted(of));
         if (filled.length === 0) break;
         const share = Math.ceil(left / filled.length);
         for (let turn = 0; turn < filled.length && taken.length < max; turn++) {
@@ -88,6 +93,11 @@ export function createPartitionQueues(limits: QueueLimits): PartitionQueues {
         }
       }
       return taken;
+    },
+    upcoming(max) {
+      const filled = partitions.filter((of) => waiting(of) > 0);
+      const share = Math.ceil(max / filled.length);
+      return filled.flatMap((of) => of.records.slice(of.head, of.head + share)).slice(0, max);
     },
     depth: () => partitions.reduce((sum, of) => sum + waiting(of), 0),
     isFull: (of) => waiting(of) >= limits.highWater || of.bytes >= limits.highWaterBytes,

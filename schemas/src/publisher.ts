@@ -4,6 +4,7 @@ import type { Entry } from './delivery.ts';
 import { createLane, type Lane, type LaneSettings } from './lane.ts';
 import { createProducerSession } from './producer-session.ts';
 import type { OutboundRecord } from './record.ts';
+import { beginSend } from './send-step.ts';
 
 export type PublisherOptions = {
   /** Least time between two sends of one topic. Fewer, larger requests; adds at most that. */
@@ -13,6 +14,8 @@ export type PublisherOptions = {
   readonly maxQueueBytes?: number;
   /** After this long a record is given up. */
   readonly deadlineMs?: number;
+  /** Which part of the product publishes, for traces: where it is not who made the record. */
+  readonly sender?: string;
 };
 
 /**
@@ -36,7 +39,7 @@ export type Publisher = {
   close(): Promise<void>;
 };
 
-const DEFAULTS: Required<PublisherOptions> = {
+const DEFAULTS: Required<Omit<PublisherOptions, 'sender'>> = {
   gapMs: 0,
   // kafkajs groups a batch in quadratic time: larger batches cost more than they save.
   maxBatchRecords: 500,
@@ -60,7 +63,7 @@ type Options = PublisherOptions & {
 
 type State = {
   readonly options: Options;
-  readonly settings: LaneSettings & Required<PublisherOptions>;
+  readonly settings: LaneSettings & typeof DEFAULTS;
   readonly lanes: Map<string, Lane>;
   /** Records and bytes accepted and not settled. */
   depth: number;
@@ -73,7 +76,7 @@ export function createPublisher(options: Options): Publisher {
   const lanes = new Map<string, Lane>();
   const state: State = { options, settings, lanes, depth: 0, bytes: 0, closed: false };
   return {
-    publish: (record) => publishAll(state, [record]),
+    publish: (record) => publish(state, record),
     publishAll: (records) => publishAll(state, records),
     depth: () => state.depth,
     problem: () => [...lanes.values()].map((lane) => lane.problem()).find(isText) ?? null,
@@ -84,8 +87,19 @@ export function createPublisher(options: Options): Publisher {
   };
 }
 
+function publish(state: State, record: OutboundRecord): Promise<void> {
+  const bytes = sizeOf(record);
+  const fault = refusal(state, { count: 1, bytes, largest: bytes });
+  if (fault !== null) return Promise.reject(fault);
+  return new Promise((resolve, reject) => {
+    enqueue(state, record, bytes, (outcome) => (outcome === null ? resolve() : reject(outcome)));
+  });
+}
+
 function publishAll(state: State, records: readonly OutboundRecord[]): Promise<void> {
-  const fault = refusal(state, records);
+  const sizes = records.map(sizeOf);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const fault = refusal(state, { count: records.length, bytes, largest: Math.max(0, ...sizes) });
   if (fault !== null) return Promise.reject(fault);
   if (records.length === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
@@ -98,34 +112,35 @@ function publishAll(state: State, records: readonly OutboundRecord[]): Promise<v
       if (first === null) resolve();
       else reject(first);
     };
-    for (const record of records) enqueue(state, record, settle);
+    for (const [at, record] of records.entries()) enqueue(state, record, sizes[at] ?? 0, settle);
   });
 }
 
-function refusal(state: State, records: readonly OutboundRecord[]): Fault | null {
+function refusal(
+  state: State,
+  { count, bytes, largest }: { count: number; bytes: number; largest: number },
+): Fault | null {
   const { settings } = state;
   if (state.closed) return new Fault('closed', 'the publisher is closed', { retriable: false });
-  const sizes = records.map(sizeOf);
-  if (sizes.some((bytes) => bytes > MAX_RECORD_BYTES)) {
+  if (largest > MAX_RECORD_BYTES) {
     state.options.metrics.inc('wallet_publisher_rejections_total', { reason: 'too_large' });
     const message = `a record is larger than ${MAX_RECORD_BYTES} bytes`;
     return new Fault('too_large', message, { retriable: false });
   }
   const full =
-    state.depth + records.length > settings.maxQueueRecords ||
-    sizes.reduce((sum, bytes) => sum + bytes, state.bytes) > settings.maxQueueBytes;
+    state.depth + count > settings.maxQueueRecords || state.bytes + bytes > settings.maxQueueBytes;
   if (!full) return null;
   state.options.metrics.inc('wallet_publisher_rejections_total', { reason: 'overloaded' });
   const message = `${state.depth} records are waiting to be sent`;
   return new Fault('overloaded', message, { retriable: true });
 }
 
-function enqueue(state: State, record: OutboundRecord, done: Entry['settle']): void {
-  const bytes = sizeOf(record);
+function enqueue(state: State, record: OutboundRecord, bytes: number, done: Entry['settle']): void {
   state.depth += 1;
   state.bytes += bytes;
+  const send = beginSend(record, state.options.sender);
   const entry: Entry = {
-    record,
+    record: send?.record ?? record,
     bytes,
     deadlineAtMs: performance.now() + state.settings.deadlineMs,
     partition: record.partition,
@@ -134,6 +149,7 @@ function enqueue(state: State, record: OutboundRecord, done: Entry['settle']): v
       entry.settled = true;
       state.depth -= 1;
       state.bytes -= bytes;
+      send?.span.end(fault);
       done(fault);
     },
   };

@@ -21,6 +21,30 @@ export function readSchema(file: string): AvroObject {
   return inlineReferences(schema) as AvroObject;
 }
 
+/** Names of fields by the name of their record. */
+export type FieldsByRecord = Readonly<Record<string, readonly string[]>>;
+
+/** The same schema without some fields. */
+export function withoutFields(schema: AvroObject, unread: FieldsByRecord): AvroObject {
+  const strip = (node: AvroValue): AvroValue => {
+    if (Array.isArray(node)) return node.map(strip);
+    if (node === null || typeof node !== 'object') return node;
+    const names = typeof node['name'] === 'string' ? (unread[node['name']] ?? []) : [];
+    return Object.fromEntries(
+      Object.entries(node).map(([key, value]) => {
+        const isList = key === 'fields' && Array.isArray(value);
+        return [key, strip(isList ? value.filter((field) => !isNamed(field, names)) : value)];
+      }),
+    );
+  };
+  return strip(schema) as AvroObject;
+}
+
+function isNamed(field: AvroValue, names: readonly string[]): boolean {
+  if (field === null || typeof field !== 'object' || Array.isArray(field)) return false;
+  return typeof field['name'] === 'string' && names.includes(field['name']);
+}
+
 /**
  * The exact text that is registered: one line, so that a change of white space is no new version.
  */

@@ -20,9 +20,13 @@ import { createStartPositions } from './start-positions.ts';
 
 export type Batch = { readonly records: readonly InboundRecord[] };
 
+type Wanted = (of: { readonly topic: string; readonly partition: number }) => boolean;
+
 export type SubscriptionOptions = {
   /** Consumer group, without the topic prefix. */
   readonly group: string;
+  /** For a group of this process alone: its name ends in this. */
+  readonly instance?: string;
   /** Logical names. */
   readonly topics: readonly string[];
   /** The database's positions; without them the group's offsets in Kafka are used. */
@@ -53,17 +57,17 @@ export type Subscription = {
   /**
    * Waits for at least one record; null once stopped. A call says that the batch before it is done
    * with: positions are read again only between batches.
+   * @param wanted only records of these partitions; the others wait, and are not fetched for ever
    */
-  take(max: number): Promise<Batch | null>;
+  take(max: number, wanted?: Wanted): Promise<Batch | null>;
   /** A hint for Kafka, sent about once a second; ignored for partitions that are not ours. */
   commit(positions: readonly Position[]): void;
   /** Drops what is queued and goes back to the positions, as after an aborted transaction. */
   reset(): Promise<void>;
-  /** Records fetched and not taken. */
-  depth(): number;
+  /** Up to `max` records that are fetched and may come next, for whoever has time before. */
+  upcoming(max: number): readonly InboundRecord[];
   /** Why no progress is possible, for readiness; null when all is well. */
   problem(): string | null;
-  healthy(): boolean;
   /** Ends fetching and `take`; `commit` still works for the batch at hand. */
   stop(): Promise<void>;
   /** Sends the last hints and leaves the group. */
@@ -106,14 +110,15 @@ type State = Reading & {
 export function createSubscription(given: Options): Subscription {
   const state = createState({ ...DEFAULTS, ...given });
   const { group, queues, member, hints, metrics } = state;
-  const gauge = 'wallet_subscription_queue_records';
-  metrics.beforeExpose(() => metrics.set(gauge, { group }, queues.depth()));
+  metrics.beforeExpose(() =>
+    metrics.set('wallet_subscription_queue_records', { group }, queues.depth()),
+  );
   return {
     start() {
       state.ticking = setInterval(() => tick(state), TICK_MS);
       member.start();
     },
-    take: (max) => take(state, max),
+    take: (max, wanted) => take(state, max, wanted),
     commit(positions) {
       for (const position of positions) {
         if (queues.get(position.topic, position.partition) === undefined) continue;
@@ -130,9 +135,8 @@ export function createSubscription(given: Options): Subscription {
       );
       await settlePositions(state);
     },
-    depth: () => queues.depth(),
+    upcoming: (max) => queues.upcoming(max),
     problem: () => problem(state),
-    healthy: () => problem(state) === null,
     async stop() {
       stop(state);
     },
@@ -146,14 +150,16 @@ export function createSubscription(given: Options): Subscription {
 }
 
 function createState(
-  options: Options & Required<Omit<SubscriptionOptions, 'positions' | 'pace'>>,
+  options: Options & Required<Omit<SubscriptionOptions, 'instance' | 'positions' | 'pace'>>,
 ): State {
   const { group, topicPrefix, log, metrics, stallMs, topics, admin, positions, startAt } = options;
+  // Metrics know the group alone: names of instances would never end.
+  const ownGroup = options.instance ? `${group}-${options.instance}` : group;
   const member = createGroupMember({
     newKafka: options.newKafka,
     settings: {
       ...options,
-      group: `${topicPrefix}${group}`,
+      group: `${topicPrefix}${ownGroup}`,
       topics: topics.map((topic) => `${topicPrefix}${topic}`),
       maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     },
@@ -167,7 +173,7 @@ function createState(
   const state: State = {
     ...{ group, topicPrefix, log, metrics, stallMs, member },
     queues: createPartitionQueues({ ...options, highWaterBytes: HIGH_WATER_BYTES }),
-    starts: createStartPositions({ admin, group, positions, startAt }),
+    starts: createStartPositions({ admin, group: ownGroup, positions, startAt }),
     hints: createOffsetHints((hinted) =>
       member.commit(hinted.map((at) => ({ ...at, ...physical(state, at) }))),
     ),
@@ -184,13 +190,13 @@ function createState(
   return state;
 }
 
-async function take(state: State, max: number): Promise<Batch | null> {
+async function take(state: State, max: number, wanted?: Wanted): Promise<Batch | null> {
   state.batchOut = false;
   state.lastTakeMs = performance.now();
   if (state.positionsWanted) void settlePositions(state);
   for (;;) {
     if (state.stopped) return null;
-    const records = state.queues.take(max);
+    const records = state.queues.take(max, wanted);
     if (records.length > 0) {
       handOut(state, records);
       return { records };

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs, type Log, type Metrics } from '@wallet/runtime';
+import { createAdminConnection } from './admin-connection.ts';
 import { createAdmin, type WireAdmin } from './admin.ts';
 import { createCodec, type Codec } from './codec.ts';
 import { createKafkaFactory } from './kafka-client.ts';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts';
+import type { InboundRecord } from './record.ts';
 import { createRegistry, type Registry } from './registry.ts';
+import { replay, type ReplayOptions } from './replay.ts';
 import { schemaText } from './schema-files.ts';
 import { createSubscription, type Subscription, type SubscriptionOptions } from './subscription.ts';
-import { allTopics } from './topics.ts';
+import { allTopics, topics } from './topics.ts';
 
 export type WireOptions = {
   /** `host:port` of some brokers. */
@@ -28,7 +31,11 @@ export type Wire = {
   readonly codec: Codec;
   createPublisher(options?: PublisherOptions): Publisher;
   createSubscription(options: SubscriptionOptions): Subscription;
+  /** What a topic holds now, read again beside all live groups. */
+  replay(options: ReplayOptions): AsyncIterable<readonly InboundRecord[]>;
   readonly admin: WireAdmin;
+  /** Resolves when the schema registry answers; throws a retriable Fault when it does not. */
+  registryAnswers(): Promise<void>;
   /** Closes what the wire itself holds; publishers and subscriptions are closed by their owners. */
   close(): Promise<void>;
 };
@@ -45,7 +52,8 @@ export async function createWire(options: WireOptions): Promise<Wire> {
   const registry = createRegistry(options.registryUrl);
   const ids = await resolveIds(registry, { topicPrefix, log, signal: options.signal });
   const newKafka = createKafkaFactory(options);
-  const admin = createAdmin({ newKafka, topicPrefix, log });
+  const connection = createAdminConnection({ newKafka, log });
+  const admin = createAdmin({ connection, topicPrefix });
   const shared = { newKafka, topicPrefix, log, metrics };
   const publishers: Publisher[] = [];
   metrics.beforeExpose(() => {
@@ -60,8 +68,13 @@ export async function createWire(options: WireOptions): Promise<Wire> {
       return publisher;
     },
     createSubscription: (subscription) => createSubscription({ ...subscription, ...shared, admin }),
+    replay: (asked) => replay({ newKafka, connection, topicPrefix }, asked),
     admin,
-    close: () => admin.close(),
+    async registryAnswers() {
+      const { subject, schemaFile } = topics.paymentIntents;
+      await registry.findId(topicPrefix + subject, schemaText(schemaFile));
+    },
+    close: () => connection.close(),
   };
 }
 

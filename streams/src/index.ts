@@ -1,2 +1,13 @@
+export { createCounters } from './backtests/counters.ts';
+export { runBacktest, type RunEnd, type Worker } from './backtests/run.ts';
+export { velocityPlan } from './fraud/plan.ts';
+export { createDryRun, type DryRun } from './fraud/dry-run.ts';
+export { createLiveLists, type LiveLists } from './fraud/live-lists.ts';
+export { createLiveRules, planOf, type LiveRules } from './fraud/live-rules.ts';
 export { createFraudProcessor } from './fraud/processor.ts';
+export { scorePayment } from './fraud/scoring.ts';
+export { createProfiles, withProfiles } from './fraud/profiles.ts';
 export { createVelocity } from './fraud/velocity.ts';
+export { explainSample } from './monitor/decisions.ts';
+export { startRebuild, type RebuildPhase } from './rebuild/start.ts';
+export { problemOfTarget, readAllowedTargets, type AllowedTargets } from './webhooks/target.ts';

@@ -7,6 +7,7 @@ import {
   createStatusServer,
   exposePool,
   retry,
+  startTraces,
   systemClock,
 } from '@wallet/runtime';
 import { createWire } from '@wallet/schemas';
@@ -23,9 +24,11 @@ async function main(): Promise<void> {
   const settings = readSettings();
   const role = roleOf(names);
   const log = createLog({ role, level: settings.LOG_LEVEL });
-  const metrics = createMetrics({ role });
+  const exemplars = settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined;
+  const metrics = createMetrics({ role, exemplars });
   const lifecycle = createLifecycle({ log, deadlineMs: shutdownDeadlineMs });
   lifecycle.installSignals();
+  await startTraces({ role, config: settings, log, onClose: lifecycle.onClose });
   const stopping = new AbortController();
   const running: Running[] = [];
 
@@ -36,6 +39,7 @@ async function main(): Promise<void> {
   };
   const status = await createStatusServer({
     port: settings.STATUS_PORT,
+    host: settings.STATUS_HOST,
     metrics,
     live: () => true,
     ready: problems,

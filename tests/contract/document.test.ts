@@ -10,6 +10,8 @@ import spectralCore, { type RulesetDefinition } from '@stoplight/spectral-core';
 import rulesets from '@stoplight/spectral-rulesets';
 import { describeApi } from '@wallet/api-edge';
 
+type ApiDocument = { paths: Record<string, unknown> } & Record<string, unknown>;
+
 const redocly = fileURLToPath(
   new URL('../../node_modules/@redocly/cli/bin/cli.js', import.meta.url),
 );
@@ -49,22 +51,46 @@ async function redoclyFindings(document: object): Promise<string[]> {
   }
 }
 
-describe.each([{ sandbox: false }, { sandbox: true }])('the document, %j', (kind) => {
-  const document = describeApi(kind);
+/** The part of a document that is about one path: linting all of it takes a minute. */
+function only(path: string, document: ApiDocument): ApiDocument {
+  return { ...document, paths: { [path]: document.paths[path] } };
+}
 
+const real = describeApi({ sandbox: false }) as ApiDocument;
+const sandbox = describeApi({ sandbox: true }) as ApiDocument;
+
+test('the sandbox differs in the payments it takes alone', () => {
+  const differing = Object.keys({ ...real.paths, ...sandbox.paths }).filter(
+    (path) => JSON.stringify(real.paths[path]) !== JSON.stringify(sandbox.paths[path]),
+  );
+  expect(differing).toEqual(['/payments']);
+});
+
+describe.each([
+  ['the document', real],
+  ['the payments of the sandbox', only('/payments', sandbox)],
+])('%s', (_, document) => {
   test('has no finding of spectral with the rules of OpenAPI and OWASP', async () => {
-    expect(await spectralFindings(document)).toEqual([]);
-  });
-
-  test('has no finding of redocly', async () => {
-    expect(await redoclyFindings(document)).toEqual([]);
+    const found = await spectralFindings(document);
+    // What other paths use is not used in a part.
+    const unused = document === real ? [] : found.filter((text) => text.startsWith('oas3-unused'));
+    expect(found.filter((text) => !unused.includes(text))).toEqual([]);
   });
 });
 
+test.each([
+  ['the document', real],
+  ['that of the sandbox', sandbox],
+])('redocly has no finding in %s', async (_, document) => {
+  expect(await redoclyFindings(document)).toEqual([]);
+});
+
 test('the gates see: a text without bounds, an example that is none', async () => {
-  const text = JSON.stringify(describeApi({ sandbox: false }));
+  const text = JSON.stringify(only('/payments', real));
   const unbounded = JSON.parse(text.replaceAll('"maxLength":36', '"minLength":1')) as object;
   expect((await spectralFindings(unbounded)).join()).toContain('owasp:api4:2023-string-limit');
-  const wrong = JSON.parse(text.replaceAll('"amount_minor":1250', '"amount_minor":"x"')) as object;
+  const wrong = JSON.parse(
+    text.replaceAll(/"amount_minor":1250(?!\d)/g, '"amount_minor":"x"'),
+  ) as object;
   expect((await redoclyFindings(wrong)).join()).toContain('example');
 });

@@ -65,11 +65,25 @@ function branchBreaks(was: Schema, is: Schema, context: Context): string[] | nul
   const [olds, nows] = [old ?? [was], now ?? [is]];
   const fits = (one: Schema, other: Schema): boolean =>
     narrowings(one, other, context).length === 0;
+  const known = olds.map((one) => nounOf(one, context.before));
+  // Clients tell forms apart by `object`; a further one is a further word.
+  const isNewNoun = (other: Schema): boolean => {
+    const noun = nounOf(other, context.after);
+    return noun !== undefined && known.every((one) => one !== undefined && one !== noun);
+  };
   const unmatched =
     context.sentBy === 'client'
       ? olds.filter((one) => !nows.some((other) => fits(one, other)))
-      : nows.filter((other) => !olds.some((one) => fits(one, other)));
+      : nows.filter((other) => !isNewNoun(other) && !olds.some((one) => fits(one, other)));
   return unmatched.length === 0 ? [] : [`${context.where}: a form of it is no longer the same`];
+}
+
+/** The one word that `object` may be; undefined where a form has no such member. */
+function nounOf(form: Schema, schemas: Schemas): unknown {
+  const member = resolve(form, schemas).properties?.object;
+  if (member === undefined) return undefined;
+  const { const: only, enum: words = [] } = resolve(member, schemas);
+  return only ?? (words.length === 1 ? words[0] : undefined);
 }
 
 function typesOf(schema: Schema): string[] {

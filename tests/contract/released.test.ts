@@ -123,6 +123,14 @@ test.each<[string, (document: ApiDocument) => void]>([
     'a wider text',
     (it) => void Object.assign(paymentRequest(it).properties?.reference ?? {}, { maxLength: 65 }),
   ],
+  [
+    'a further noun among the forms of an answer',
+    (it) => {
+      const answer = it.paths['/actions/{id}']?.get?.responses['200']?.content;
+      const schema = answer?.['application/json']?.schema;
+      schema?.anyOf?.push({ properties: { object: { enum: ['new_action'] } } });
+    },
+  ],
   ['a refusal that no longer happens', (it) => delete pay(it)?.responses['409']],
 ])('no break is %s', (_name, change) => {
   expect(breakingDifferences(released, changed(change))).toEqual([]);

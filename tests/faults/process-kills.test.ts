@@ -6,7 +6,7 @@ import { ledgerSums } from '../support/effects.ts';
 import { startSystem, type System } from '../support/system.ts';
 import { gatherCrowd, payWildly, type Told } from './crowd.ts';
 
-const stages = ['fraud', 'settlement', 'outbox', 'notifications'];
+const stages = ['fraud', 'settlement', 'commands', 'outbox', 'outcomes', 'notifications'];
 const victims = ['edge', ...stages.map((stage) => `streams:${stage}`)];
 const kills = 10;
 const intents = 5_000;

@@ -207,11 +207,20 @@ describe('an intent id that comes again', () => {
 
 describe('offsets set back to the earliest', () => {
   test('bring no new effect, and the next payment goes through', async () => {
+    // Each topic with dead letters has one ticket, and no repeat will open another.
+    await system.waitFor(ticketsOpened, 'tickets about the dead letters', drainMs);
     await system.waitFor(everythingPublished, 'the outbox and the inbox to be complete', drainMs);
     await system.process('streams').stop();
     const before = await readEffects(system.db);
     await system.db.knex.raw('delete from consumer_offset');
-    for (const group of ['fraud', 'settlement', 'notifications']) {
+    for (const group of [
+      'fraud',
+      'settlement',
+      'commands',
+      'tickets',
+      'outcomes',
+      'notifications',
+    ]) {
       await raw.forgetOffsets(group).catch((error: unknown) => {
         // A group that keeps its place in the database alone may be unknown to Kafka.
         if (!/not.*found|exist/i.test(String(error))) throw error;
@@ -230,6 +239,14 @@ describe('offsets set back to the earliest', () => {
     ]);
   });
 
+  async function ticketsOpened(): Promise<boolean> {
+    const found = await system.db.knex.raw<{ rows: { topic: string }[] }>(
+      `select object_id as topic from ticket_link where kind = 'dead_letter' order by 1`,
+    );
+    const about = [intents, topics.paymentScored.name];
+    return found.rows.map(({ topic }) => topic).join() === about.join();
+  }
+
   async function everythingPublished(): Promise<boolean> {
     const found = await system.db.knex.raw<{ rows: { open: string }[] }>(
       'select count(*) as open from outbox_batch where published_at is null',
@@ -244,7 +261,8 @@ describe('offsets set back to the earliest', () => {
     return (
       (await isFraudDone()) &&
       (await isRead('settlement', topics.paymentScored.name)) &&
-      (await isRead('settlement', topics.walletIntents.name)) &&
+      (await isRead('commands', topics.walletIntents.name)) &&
+      (await isRead('tickets', topics.ticketIntents.name)) &&
       (await isRead('notifications', topics.paymentEvents.name))
     );
   }

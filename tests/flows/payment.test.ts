@@ -34,9 +34,8 @@ afterAll(async () => {
 
 /** What the wallet shows its owner. */
 async function walletOf(person: Resident) {
-  const { status, json, text } = await person.get(`/wallets/${person.walletId}`);
-  if (status !== 200 || json === undefined) throw new Error(`${status} ${text}`);
-  const { balance_minor: balance, held_minor: held, available_minor: available } = json;
+  const shown = await person.wallet();
+  const { balance_minor: balance, held_minor: held, available_minor: available } = shown;
   return { balance: Number(balance), held: Number(held), available: Number(available) };
 }
 

@@ -49,6 +49,7 @@ describe('a simulated day', () => {
       ]) {
         expect(lines.at(-1)).toContain(word);
       }
+      expect(lines.at(-1)).toMatch(/^[1-9]\d* settlements/m);
     },
     runMs,
   );

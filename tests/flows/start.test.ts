@@ -80,14 +80,17 @@ describe('npm start', () => {
       'edge',
       'identity',
       'streams',
+      'streams:backtests,shadow',
       'streams:monitor',
+      'streams:webhooks,emails',
     ]);
     expect(pidsOf(file).every(isAlive)).toBe(true);
     expect(await isReady(file)).toBe(true);
     expect((await fetch(`${file.urls.edge}/openapi.json`)).ok).toBe(true);
   });
 
-  test.each(['edge', 'identity', 'streams', 'streams:monitor'])(
+  const split = ['streams:backtests,shadow', 'streams:monitor', 'streams:webhooks,emails'];
+  test.each(['edge', 'identity', 'streams', ...split])(
     '%s killed: back within 2 s',
     async (role) => {
       const find = () => stackFile(folder).processes.find((process) => process.role === role);
@@ -136,4 +139,5 @@ const variables: Record<string, string> = {
   brokers: 'KAFKA_BROKERS',
   registry: 'SCHEMA_REGISTRY_URL',
   prometheus: 'PROMETHEUS_URL',
+  alertmanager: 'ALERTMANAGER_URL',
 };

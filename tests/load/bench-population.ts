@@ -13,7 +13,7 @@ import {
 } from '@wallet/core-ledger';
 import type { Client } from './protocol.ts';
 
-export type Population = { clients: Client[]; payees: string[] };
+export type Population = { clients: Client[]; merchants: Client[]; payees: string[] };
 
 const customerCount = 4_000;
 const merchantCount = 500;
@@ -39,17 +39,14 @@ export async function createPopulation(
     database,
     customers.map(({ ownerId }) => ({ list: 'trusted', value: ownerId, reason: 'bench' })),
   );
-  const sessionIds = await logIn(database, customers, lifetimeSeconds);
-  const clients = customers.map(async ({ id, ownerId }, index) => ({
-    walletId: id,
-    token: await mint({ id: sessionIds[index] ?? '', userId: ownerId, role: 'customer' }),
-  }));
+  const clients = await logIn(database, mint, customers, lifetimeSeconds);
+  const shops = await logIn(database, mint, merchants, lifetimeSeconds);
   // Seven of ten payments are purchases, the others go from customer to customer.
   const payees = [
     ...Array.from({ length: 14 }, () => merchants).flat(),
     ...customers.slice(0, 3_000),
   ].map(({ id }) => id);
-  return { clients: await Promise.all(clients), payees };
+  return { clients, merchants: shops, payees };
 }
 
 function walletsOf(kind: 'customer' | 'merchant', count: number): WalletToOpen[] {
@@ -61,15 +58,16 @@ function walletsOf(kind: 'customer' | 'merchant', count: number): WalletToOpen[]
 /** Users with a session each, without the cost of four thousand password hashes. */
 async function logIn(
   database: Database,
+  mint: Mint,
   wallets: readonly WalletToOpen[],
   lifetimeSeconds: number,
-): Promise<string[]> {
+): Promise<Client[]> {
   const sessions = wallets.map(() => randomUUID());
   const users = wallets.map(({ ownerId }) => ownerId);
   await database.knex.raw(
     `insert into app_user (id, role, password_hash)
-     select id, 'customer', '-' from unnest(?::uuid[]) as id`,
-    [users],
+     select id, role, '-' from unnest(?::uuid[], ?::text[]) as user_of(id, role)`,
+    [users, wallets.map(({ kind }) => kind)],
   );
   await database.knex.raw(
     `insert into session (id, user_id, expires_at)
@@ -77,7 +75,11 @@ async function logIn(
      from unnest(?::uuid[], ?::uuid[]) as s(id, user_id)`,
     [lifetimeSeconds, sessions, users],
   );
-  return sessions;
+  const clients = wallets.map(async ({ id, ownerId, kind: role }, index) => ({
+    walletId: id,
+    token: await mint({ id: sessions[index] ?? '', userId: ownerId, role }),
+  }));
+  return Promise.all(clients);
 }
 
 async function fund(database: Database, wallets: readonly WalletToOpen[]): Promise<void> {

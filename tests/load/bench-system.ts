@@ -17,29 +17,44 @@ import {
 } from '@wallet/stack';
 import type { Part } from './accounting.ts';
 import { createPopulation } from './bench-population.ts';
-import type { GeneratorReply, GeneratorRequest, LoadResult } from './protocol.ts';
+import type { GeneratorReply, GeneratorRequest, LoadResult, PlannedRequest } from './protocol.ts';
 
 /** The whole system on servers of its own, and a load generator beside it. */
 export type BenchSystem = {
   stack: Stack;
   database: Database;
   readonly edgeUrl: string;
+  /** Of our processes, for those that a benchmark starts itself. */
+  readonly env: Readonly<Record<string, string>>;
+  edge: ProcessHandle;
   /** The processors, in as many processes as were asked for. */
   streams: ProcessHandle[];
+  /** Ids of the wallets that somebody is logged in for. */
+  wallets: { customers: string[]; merchants: string[] };
   /** Every process whose CPU counts. */
   parts(): Part[];
-  load(rate: number, seconds: number): Promise<LoadResult>;
+  load(rate: number, seconds: number, connections?: number): Promise<LoadResult>;
+  /** Sends what is planned, at that rate. */
+  send(rate: number, planned: PlannedRequest[]): Promise<LoadResult>;
+  /** Without a rate: each of so many connections sends as soon as it has its answer. */
+  saturate(seconds: number, connections: number): Promise<LoadResult>;
   close(): Promise<void>;
 };
 
-const connections = 256;
+const usualConnections = 256;
 const edgePortWanted = 18_080;
 const identityPortWanted = 18_082;
 /** Longer than any run. */
 const tokenSeconds = 4 * 3_600;
 
-/** @param split what each streams process runs, such as `['fraud', 'settlement,outbox']` */
-export async function startBenchSystem(split: readonly string[]): Promise<BenchSystem> {
+/**
+ * @param split what each streams process runs, such as `['fraud', 'settlement,outbox']`
+ * @param edgeEnv variables of the edge beside the usual ones
+ */
+export async function startBenchSystem(
+  split: readonly string[],
+  edgeEnv: Readonly<Record<string, string>> = {},
+): Promise<BenchSystem> {
   const phases = createPhases();
   const dataDir = mkdtempSync(join(tmpdir(), 'wallet-bench-'));
   chmodSync(dataDir, 0o755); // as root, PostgreSQL runs as another user
@@ -86,7 +101,7 @@ export async function startBenchSystem(split: readonly string[]): Promise<BenchS
   const identity = await stack.startProcess({ ...roles.identity, env });
   const edge = await stack.startProcess({
     ...roles.edge,
-    env: { ...env, PORT: String(edgePort) },
+    env: { ...env, PORT: String(edgePort), ...edgeEnv },
   });
   await Promise.all([identity, edge, ...streams].map((handle) => handle.ready()));
   const generator = await startGenerator({
@@ -99,7 +114,13 @@ export async function startBenchSystem(split: readonly string[]): Promise<BenchS
     stack,
     database,
     edgeUrl: `http://127.0.0.1:${edgePort}`,
+    env,
+    edge,
     streams,
+    wallets: {
+      customers: population.clients.map(({ walletId }) => walletId),
+      merchants: population.merchants.map(({ walletId }) => walletId),
+    },
     parts: () => [
       { name: 'edge', pid: edge.pid() ?? 0 },
       { name: 'identity', pid: identity.pid() ?? 0 },
@@ -107,7 +128,15 @@ export async function startBenchSystem(split: readonly string[]): Promise<BenchS
       ...stack.servers.map((server) => ({ name: server.name, pid: server.pid() ?? 0 })),
       { name: 'load', pid: generator.pid ?? 0 },
     ],
-    load: (rate, seconds) => ask(generator, { command: 'load', rate, seconds, connections }),
+    load: (rate, seconds, connections = usualConnections) =>
+      ask(generator, { command: 'load', rate, seconds, connections }),
+    send: (rate, planned) =>
+      ask(generator, {
+        ...{ command: 'load', rate, planned, connections: usualConnections },
+        seconds: Math.ceil(planned.length / rate) + 1,
+      }),
+    saturate: (seconds, connections) =>
+      ask(generator, { command: 'load', rate: null, seconds, connections }),
     async close() {
       generator.disconnect();
       await database.close();

@@ -1,9 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
+import { startProgram } from './program.ts';
 
 export type Sample = { labels: Record<string, string>; value: number };
 
@@ -39,18 +38,19 @@ function readPrometheus(url: string): PrometheusReader {
   };
 }
 
-const startDeadlineMs = 20_000;
-
 /**
  * A Prometheus of the test's own, on a free port, that scrapes the given status ports twice a
  * second. Needs `prometheus` on PATH.
+ * @param ruleFiles alerts it evaluates every second
  */
 export async function startPrometheus(
   ports: readonly number[],
+  ruleFiles: readonly string[] = [],
 ): Promise<PrometheusReader & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'wallet-prometheus-'));
   const config = {
-    global: { scrape_interval: '500ms', scrape_timeout: '500ms' },
+    global: { scrape_interval: '500ms', scrape_timeout: '500ms', evaluation_interval: '1s' },
+    rule_files: ruleFiles,
     scrape_configs: [
       {
         job_name: 'wallet',
@@ -61,7 +61,8 @@ export async function startPrometheus(
   // JSON is YAML.
   writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
   const port = await freePort();
-  const child = spawn(
+  const url = `http://127.0.0.1:${port}`;
+  const program = await startProgram(
     'prometheus',
     [
       `--config.file=${join(folder, 'prometheus.yml')}`,
@@ -69,46 +70,13 @@ export async function startPrometheus(
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
     ],
-    { stdio: 'ignore' },
+    `${url}/-/ready`,
   );
-  const failed = new Promise<never>((_resolve, reject) => {
-    child.once('error', (cause) =>
-      reject(new Error('Prometheus does not start: is it installed and on PATH?', { cause })),
-    );
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await Promise.race([untilReady(url), failed]);
   return {
     ...readPrometheus(url),
     close: async () => {
-      await ended(child);
+      await program.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function untilReady(url: string): Promise<void> {
-  const endMs = performance.now() + startDeadlineMs;
-  while (performance.now() < endMs) {
-    const ready = await fetch(`${url}/-/ready`).catch(() => undefined);
-    if (ready?.ok === true) return;
-    await sleep(50);
-  }
-  throw new Error(`Prometheus was not ready within ${startDeadlineMs} ms`);
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  if (child.exitCode === null && child.kill('SIGTERM')) await gone;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

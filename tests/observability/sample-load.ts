@@ -10,7 +10,10 @@ type Labels = Record<string, string>;
 type Row = { type: string; origin: string; labels?: Record<string, unknown> };
 
 /** Values of bounded labels that queries pick out. */
-const picked: Record<string, readonly string[]> = { status: ['202', '503'] };
+const picked: Record<string, readonly string[]> = {
+  status: ['202', '503'],
+  kind: ['customer', 'merchant_pending', 'in_transit', 'fees', 'external'],
+};
 
 /** The processes of the product, each with its own registry. */
 export function createSampleProcesses(): Metrics[] {

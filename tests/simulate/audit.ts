@@ -1,4 +1,5 @@
 import { createDatabase } from '@wallet/core-ledger';
+import { readPayouts } from './audit-payouts.ts';
 import type { Audited } from './reconcile.ts';
 import type { Told } from './told.ts';
 
@@ -26,13 +27,13 @@ export async function readAudit(url: string, told: Told): Promise<Audited> {
   }
 }
 
-type Ask = <Row>(sql: string, ids?: readonly string[][]) => Promise<Row[]>;
+export type Ask = <Row>(sql: string, ids?: readonly string[][]) => Promise<Row[]>;
 
 async function readAll(ask: Ask, told: Told): Promise<Audited> {
   const walletIds = [...told.wallets.keys()];
   const payments = await ask<PaymentRow>(
-    `select payment_id, state, amount_minor, captured_minor, currency, payer_wallet_id,
-       payee_wallet_id
+    `select payment_id, state, amount_minor, captured_minor, refunded_minor, currency,
+       payer_wallet_id, payee_wallet_id
      from audit.payments
      where payer_wallet_id = any(?::uuid[]) or payee_wallet_id = any(?::uuid[])`,
     [walletIds, walletIds],
@@ -47,7 +48,7 @@ async function readAll(ask: Ask, told: Told): Promise<Audited> {
   );
   const intentIds = new Set<string>();
   const transfersByIntent = new Map<string, number>();
-  for (const ids of chunks([...told.payments.keys(), ...told.topUps.keys()])) {
+  for (const ids of chunks(idsOf(told))) {
     const intents = await ask<{ intent_id: string }>(
       'select intent_id from audit.intents where intent_id = any(?::uuid[])',
       [ids],
@@ -60,7 +61,32 @@ async function readAll(ask: Ask, told: Told): Promise<Audited> {
     );
     for (const { intent_id, count } of transfers) transfersByIntent.set(intent_id, Number(count));
   }
+  const refunds = await ask<{ refund_id: string; state: string; amount_minor: string }>(
+    `select refund_id, state, amount_minor from audit.refunds
+     where payer_wallet_id = any(?::uuid[]) or payee_wallet_id = any(?::uuid[])`,
+    [walletIds, walletIds],
+  );
+  const disputes = await ask<DisputeRow>(
+    `select dispute_id, payment_id, state, payer_wallet_id, payee_wallet_id, credited_minor,
+       awarded_minor, fee_minor
+     from audit.disputes
+     where payer_wallet_id = any(?::uuid[]) or payee_wallet_id = any(?::uuid[])`,
+    [walletIds, walletIds],
+  );
   return {
+    ...(await readPayouts(ask, walletIds)),
+    disputes: disputes.map((row) => ({
+      ...{ id: row.dispute_id, paymentId: row.payment_id, state: row.state },
+      ...{ payerWalletId: row.payer_wallet_id, payeeWalletId: row.payee_wallet_id },
+      ...{ creditedMinor: BigInt(row.credited_minor), awardedMinor: BigInt(row.awarded_minor) },
+      feeMinor: BigInt(row.fee_minor),
+    })),
+    refunds: new Map(
+      refunds.map(({ refund_id, state, amount_minor }) => [
+        refund_id,
+        { state, amountMinor: BigInt(amount_minor) },
+      ]),
+    ),
     payments: payments.map(paymentOf),
     intentIds,
     wallets: wallets.map(({ wallet_id, balance, held }) => ({
@@ -78,10 +104,14 @@ type PaymentRow = {
   state: string;
   amount_minor: string;
   captured_minor: string;
+  refunded_minor: string;
   currency: string;
   payer_wallet_id: string;
   payee_wallet_id: string;
 };
+type DisputeRow = Record<'dispute_id' | 'payment_id' | 'state', string> &
+  Record<'payer_wallet_id' | 'payee_wallet_id', string> &
+  Record<'credited_minor' | 'awarded_minor' | 'fee_minor', string>;
 type WalletRow = { wallet_id: string; balance: string; held: string };
 
 function paymentOf(row: PaymentRow): Audited['payments'][number] {
@@ -90,10 +120,18 @@ function paymentOf(row: PaymentRow): Audited['payments'][number] {
     state: row.state,
     amountMinor: BigInt(row.amount_minor),
     capturedMinor: BigInt(row.captured_minor),
+    refundedMinor: BigInt(row.refunded_minor),
     currency: row.currency,
     payerWalletId: row.payer_wallet_id,
     payeeWalletId: row.payee_wallet_id,
   };
+}
+
+/** Of all that was acknowledged. */
+function idsOf(told: Told): string[] {
+  const { payments, topUps, withdrawals, acts, disputes, tickets, settlements } = told;
+  const all = [payments, topUps, withdrawals, acts, disputes, tickets, settlements];
+  return all.flatMap((objects) => [...objects.keys()]);
 }
 
 function chunks(ids: readonly string[]): string[][] {

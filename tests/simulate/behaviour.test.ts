@@ -41,6 +41,7 @@ describe('the population', () => {
     const kinds: Act['kind'][] = [
       ...(['purchase', 'transfer', 'overdraw', 'double_click', 'foreign_wallet'] as const),
       ...(['bad_request', 'repeat', 'altered_repeat', 'look', 'foreign_look', 'top_up'] as const),
+      'ticket',
     ];
     const rare = kinds.filter((kind) => (counts.get(kind)?.length ?? 0) < acts * 0.005);
     expect(rare).toEqual([]);

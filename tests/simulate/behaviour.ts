@@ -22,14 +22,23 @@ export type Act =
   | { kind: 'overdraw' | 'double_click' | 'foreign_wallet'; order: Order }
   | { kind: 'bad_request'; order: Order; fault: BadRequestName }
   | { kind: 'repeat'; rank: number; waitSeconds: number | null }
-  | { kind: 'altered_repeat' | 'look' | 'foreign_look'; rank: number }
-  | { kind: 'top_up'; customer: number; amountMinor: number };
+  | { kind: 'altered_repeat' | 'look' | 'foreign_look' | 'ticket'; rank: number }
+  | { kind: AfterKind; rank: number; share: number; final: boolean }
+  | { kind: 'top_up' | 'withdrawal'; customer: number; amountMinor: number; rank: number }
+  | { kind: CaseKind; rank: number; share: number }
+  | { kind: 'payout'; merchant: number; share: number };
 
 export type ActKind = Act['kind'];
 
+/** What is done to a payment after it was made; `share` is how much of it, 0 < x ≤ 1. */
+export type AfterKind = 'capture' | 'cancel' | 'refund';
+
+/** Said against a payment by its payer; decided by staff, as `share` says: 0 < x ≤ 1. */
+export type CaseKind = 'dispute' | 'decision' | 'review';
+
 /** Of a thousand acts. Each class but plain traffic is frequent enough to prove something. */
 const mix: Readonly<Record<ActKind, number>> = {
-  purchase: 540,
+  purchase: 394,
   transfer: 200,
   repeat: 60,
   bad_request: 60,
@@ -38,8 +47,17 @@ const mix: Readonly<Record<ActKind, number>> = {
   altered_repeat: 20,
   foreign_wallet: 20,
   foreign_look: 10,
+  refund: 50,
+  capture: 22,
+  cancel: 8,
   double_click: 15,
   top_up: 15,
+  withdrawal: 12,
+  dispute: 16,
+  decision: 12,
+  review: 8,
+  ticket: 6,
+  payout: 12,
 };
 const actKinds = Object.keys(mix) as ActKind[];
 const actWeights = runningSums(actKinds.map((kind) => mix[kind]));
@@ -98,9 +116,23 @@ export function createBehaviour(population: Population, seed: number): Behaviour
         case 'altered_repeat':
         case 'look':
         case 'foreign_look':
+        case 'ticket':
           return { kind, rank };
+        case 'refund':
+        case 'capture':
+        case 'cancel':
+          return { kind, rank, share: shareOf(random), final: random.chance(0.3) };
+        case 'dispute':
+        case 'decision':
+        case 'review':
+          return { kind, rank, share: shareOf(random) };
+        case 'payout': {
+          const merchant = random.integer(0, population.merchants.length - 1);
+          return { kind, merchant, share: random.next() };
+        }
         case 'top_up':
-          return { kind, customer: payer, amountMinor: priceOf(random, 20_000, 0.5) };
+        case 'withdrawal':
+          return { kind, customer: payer, rank, amountMinor: priceOf(random, 20_000, 0.5) };
       }
     },
   };
@@ -136,10 +168,15 @@ function orderOf(
     payer: { kind: 'customer', index: payer },
     payee,
     amountMinor,
-    capture: random.chance(0.02) ? 'manual' : 'automatic',
+    capture: random.chance(0.06) ? 'manual' : 'automatic',
     description,
     context: { ip: address, device_id: device },
   };
+}
+
+/** The whole or a part. */
+function shareOf(random: Random): number {
+  return random.chance(0.4) ? 1 : (random.integer(1, 9) ?? 5) / 10;
 }
 
 /** The first of the list is taken half the time, the second a quarter, and so on. */

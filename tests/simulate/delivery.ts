@@ -1,10 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  NoAnswer,
-  type HttpAnswer,
-  type HttpClient,
-  type HttpRequest,
-} from '../support/http-client.ts';
+import { NoAnswer, type HttpAnswer } from '../support/http-client.ts';
 
 /** What a request came to: its last answer, or null when none ever decided it. */
 export type Delivery = { answer: HttpAnswer | null; retries: number };
@@ -16,9 +11,9 @@ const longestPauseMs = 4_000;
  * Sends as a careful client does: no answer, 503, 429 and "still in flight" are tried again with
  * the same key, after the pause the server asks for. Null means that the outcome is unknown.
  */
-export async function deliver(client: HttpClient, request: HttpRequest): Promise<Delivery> {
+export async function deliver(send: () => Promise<HttpAnswer>): Promise<Delivery> {
   for (let attempt = 0; ; attempt += 1) {
-    const answer = await sendOnce(client, request);
+    const answer = await sendOnce(send);
     if (answer !== null && !mayBeRepeated(answer)) return { answer, retries: attempt };
     if (attempt === attempts - 1) return { answer: null, retries: attempt };
     const askedMs = Number(answer?.headers['retry-after'] ?? 0) * 1_000;
@@ -26,9 +21,9 @@ export async function deliver(client: HttpClient, request: HttpRequest): Promise
   }
 }
 
-async function sendOnce(client: HttpClient, request: HttpRequest): Promise<HttpAnswer | null> {
+async function sendOnce(send: () => Promise<HttpAnswer>): Promise<HttpAnswer | null> {
   try {
-    return await client.send(request);
+    return await send();
   } catch (error) {
     if (error instanceof NoAnswer) return null;
     throw error;

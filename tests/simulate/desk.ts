@@ -90,7 +90,7 @@ export function createDesk({ client, sessions, town, told, tally, currency }: De
     },
     async send(kind, request) {
       tally.sent += 1;
-      const { answer, retries } = await deliver(client, request);
+      const { answer, retries } = await deliver(() => client.send(request));
       tally.retries += retries;
       tally.count(kind, answer === null ? 'no answer' : wordsOf(answer));
       return answer;

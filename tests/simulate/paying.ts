@@ -26,9 +26,11 @@ export function createPaying(desk: Desk): Paying {
     const payment: ToldPayment = told.payments.get(id) ?? {
       ...desk.termsOf(order),
       id,
+      capture: order.capture,
       status: 'received',
       failureCode: null,
       feeMinor: null,
+      ...{ capturedMinor: 0n, refundedMinor: 0n },
       acceptedAtMs: null,
       finalAtMs: null,
     };
@@ -79,7 +81,7 @@ export function createPaying(desk: Desk): Paying {
         body: JSON.stringify(body),
       });
       const amount = BigInt(amountMinor);
-      if (answer === null) told.unknownTopUps.push({ walletId, amountMinor: amount });
+      if (answer === null) told.unknownMoves.push({ walletId, amountMinor: amount });
       else if (answer.status !== 202) desk.complain('top_up', key, '202', answer);
       else {
         const id = textOf(answer.json ?? {}, 'id');

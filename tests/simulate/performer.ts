@@ -1,7 +1,11 @@
+import { createAfter } from './after.ts';
+import { createCases } from './cases.ts';
 import type { Act } from './behaviour.ts';
 import type { Desk } from './desk.ts';
 import { createPaying } from './paying.ts';
+import type { Payouts } from './payouts.ts';
 import { createProbing } from './probing.ts';
+import type { Staff } from './staff.ts';
 import type { Tally } from './tally.ts';
 
 export type Performer = {
@@ -14,9 +18,15 @@ export type Performer = {
 };
 
 /** Turns acts into requests and answers into entries of our books. */
-export function createPerformer(desk: Desk, tally: Tally): Performer {
+export function createPerformer(
+  desk: Desk,
+  tally: Tally,
+  { staff, payouts }: { staff: Staff | null; payouts: Payouts },
+): Performer {
   const paying = createPaying(desk);
   const probing = createProbing(desk);
+  const after = createAfter(desk);
+  const cases = createCases(desk, staff);
 
   const performOne = async (act: Act, key: string): Promise<unknown> => {
     switch (act.kind) {
@@ -29,6 +39,22 @@ export function createPerformer(desk: Desk, tally: Tally): Performer {
         return paying.doubleClick(act.order, key);
       case 'top_up':
         return paying.topUp({ kind: 'customer', index: act.customer }, act.amountMinor, key);
+      case 'capture':
+      case 'cancel':
+      case 'refund':
+        return after.act(act, key);
+      case 'withdrawal':
+        return cases.withdraw(act, key);
+      case 'dispute':
+        return cases.dispute(act.rank, act.share, key);
+      case 'decision':
+        return cases.decide(act.rank, act.share, key);
+      case 'review':
+        return cases.review(act.rank, act.share, key);
+      case 'ticket':
+        return cases.ask(act.rank, key);
+      case 'payout':
+        return payouts.payOut(act, key);
       case 'repeat':
         return probing.repeat(act.rank, act.waitSeconds);
       case 'altered_repeat':
@@ -45,7 +71,7 @@ export function createPerformer(desk: Desk, tally: Tally): Performer {
 
   return {
     async perform(act, key, dueAtMs) {
-      const waits = 'waitSeconds' in act && act.waitSeconds !== null;
+      const waits = act.kind === 'payout' || ('waitSeconds' in act && act.waitSeconds !== null);
       try {
         await performOne(act, key);
       } finally {

@@ -1,5 +1,5 @@
 import type { LatencySummary } from '../load/latencies.ts';
-import type { Difference } from './reconcile.ts';
+import type { Difference } from './difference.ts';
 import type { Settings } from './settings.ts';
 import type { Tally } from './tally.ts';
 import type { Told } from './told.ts';
@@ -67,6 +67,22 @@ function statesTable(told: Told): string[] {
       `${told.topUps.size} top-ups`,
       [...told.topUps.values()].map(({ status }) => status),
     ),
+    line(
+      `${told.withdrawals.size} withdrawals`,
+      [...told.withdrawals.values()].map(({ status }) => status),
+    ),
+    line(
+      `${told.settlements.size} settlements`,
+      [...told.settlements.values()].map(({ status }) => status),
+    ),
+    line(
+      `${told.disputes.size} disputes`,
+      [...told.disputes.values()].map(({ status }) => status),
+    ),
+    line(
+      `${told.tickets.size} tickets`,
+      [...told.tickets.values()].map(({ status }) => status),
+    ),
   ];
 }
 
@@ -92,7 +108,7 @@ function verdict(
   differences: readonly Difference[],
 ): string[] {
   const run = `seed ${seed}, ${rate}/s for ${seconds} s, ${tally.retries} sent again`;
-  const open = told.unknown.length + told.unknownTopUps.length;
+  const open = told.unknown.length + told.unknownMoves.length;
   const unknown = open === 0 ? '' : `, ${open} never answered (each allowed one effect or none)`;
   if (differences.length === 0) {
     return [

@@ -18,12 +18,14 @@ export function createSessions(client: HttpClient): Sessions {
   const open = new Map<Owner, Promise<{ bearer: string; renewAtMs: number }>>();
 
   const logIn = async (owner: Owner): Promise<{ bearer: string; renewAtMs: number }> => {
-    const { answer } = await deliver(client, {
-      method: 'POST',
-      path: '/login',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: owner.email, password: owner.password }),
-    });
+    const { answer } = await deliver(() =>
+      client.send({
+        method: 'POST',
+        path: '/login',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ email: owner.email, password: owner.password }),
+      }),
+    );
     if (answer === null) throw new Error(`the edge does not answer the login of ${owner.email}`);
     if (answer.status !== 200 || answer.json === undefined) {
       throw new LoginRefused(owner, `${answer.status} ${answer.text}`);

@@ -7,12 +7,15 @@ import { createDesk, type Desk } from './desk.ts';
 import { enrol } from './enrolment.ts';
 import { openLoop } from './open-loop.ts';
 import { createPaying } from './paying.ts';
+import { createPayouts } from './payouts.ts';
 import { createPerformer, type Performer } from './performer.ts';
 import { planPopulation, transferPrice, type Population } from './population.ts';
-import { reconcile, type Difference } from './reconcile.ts';
+import type { Difference } from './difference.ts';
+import { reconcile } from './reconcile.ts';
 import { finalReport, progressLine } from './report.ts';
 import { createSessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
+import { findStaff } from './staff.ts';
 import { settleAll } from './settling.ts';
 import { createTally, type Tally } from './tally.ts';
 import { createTold, type Told } from './told.ts';
@@ -59,11 +62,14 @@ export async function simulate(
     const settle = (): Promise<void> =>
       settleAll({ client, sessions, town, told, tally, progress: () => undefined }, settleWithinMs);
     await fund(population, desk, { rate, seconds, run });
+    const staff = await findStaff(sessions);
+    const payouts = createPayouts(desk, staff);
+    await payouts.arrange();
     await settle();
     say(`${population.customers.length} customers, ${population.merchants.length} merchants; go`);
     await playDay(settings, {
       population,
-      performer: createPerformer(desk, tally),
+      performer: createPerformer(desk, tally, { staff, payouts }),
       told,
       tally,
       run,

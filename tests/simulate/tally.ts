@@ -1,6 +1,6 @@
 import { createLatencies, type Latencies } from '../load/latencies.ts';
 import type { ActKind } from './behaviour.ts';
-import type { Difference } from './reconcile.ts';
+import type { Difference } from './difference.ts';
 
 /** What happened, counted: the raw material of the report. */
 export type Tally = {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sandboxPassword } from '@wallet/stack';
 import { createHttpClient, type HttpAnswer, type HttpClient } from './http-client.ts';
 
 export type PaymentOrder = {
@@ -14,6 +15,8 @@ export type SendOptions = {
   key?: string;
   /** Seconds of `Prefer: wait`. */
   wait?: number;
+  /** The ticket from which it is done. */
+  ticket?: string;
 };
 
 /** Somebody who is logged in. Every call resolves with whatever the edge answers. */
@@ -21,16 +24,26 @@ export type Person = {
   readonly bearer: string;
   readonly email: string;
   get(path: string): Promise<HttpAnswer>;
+  /** What a list shows; empty when it is none. */
+  rows(path: string): Promise<Record<string, unknown>[]>;
   post(path: string, body: unknown, options?: SendOptions): Promise<HttpAnswer>;
+  put(path: string, body: unknown): Promise<HttpAnswer>;
   pay(order: PaymentOrder, options?: SendOptions): Promise<HttpAnswer>;
 };
 
 /** Somebody who was just registered, with a wallet of their own. */
-export type Resident = Person & { readonly userId: string; readonly walletId: string };
+export type Resident = Person & {
+  readonly userId: string;
+  readonly walletId: string;
+  /** The wallet as it is shown to its owner. @throws when it is not shown */
+  wallet(): Promise<Record<string, unknown>>;
+};
 
 export type Api = {
   readonly http: HttpClient;
   logIn(email: string, password: string): Promise<Person>;
+  /** Somebody of a seeded sandbox: customer1, merchant1, operator1, analyst2, support1 … */
+  seeded(name: string): Promise<Person>;
   register(kind: 'customer' | 'merchant', currency?: string): Promise<Resident>;
   /** A new customer with that much on the wallet. */
   customerWith(amountMinor: number, currency?: string): Promise<Resident>;
@@ -52,14 +65,23 @@ export function createApi(edgeUrl: string): Api {
           authorization: bearer,
           'idempotency-key': options.key ?? randomUUID(),
           ...(options.wait === undefined ? {} : { prefer: `wait=${options.wait}` }),
+          ...(options.ticket === undefined ? {} : { 'ticket-id': options.ticket }),
         },
         body: JSON.stringify(body),
       });
+    const get: Person['get'] = (path) =>
+      http.send({ method: 'GET', path, headers: { authorization: bearer } });
     return {
       bearer,
       email,
-      get: (path) => http.send({ method: 'GET', path, headers: { authorization: bearer } }),
+      get,
+      rows: async (path) => ((await get(path)).json?.['data'] ?? []) as Record<string, unknown>[],
       post,
+      put: (path, body) =>
+        http.send({
+          ...{ method: 'PUT', path, headers: { ...json, authorization: bearer } },
+          body: JSON.stringify(body),
+        }),
       pay: ({ from, to, amountMinor, capture = 'automatic', currency = 'USD' }, options) =>
         post(
           '/payments',
@@ -86,12 +108,19 @@ export function createApi(edgeUrl: string): Api {
     const answer = await http.send({ method: 'POST', path: '/register', headers: json, body });
     const userId = String(memberOf(answer, 201, 'user_id'));
     const walletId = String(memberOf(answer, 201, 'wallet_id'));
-    return { ...(await logIn(email, password)), userId, walletId };
+    const person = await logIn(email, password);
+    const wallet = async (): Promise<Record<string, unknown>> => {
+      const { status, json, text } = await person.get(`/wallets/${walletId}`);
+      if (status !== 200 || json === undefined) throw new Error(`${status} ${text}`);
+      return json;
+    };
+    return { ...person, userId, walletId, wallet };
   };
 
   return {
     http,
     logIn,
+    seeded: (name) => logIn(`${name}@wallet.test`, sandboxPassword),
     register,
     async customerWith(amountMinor, currency = 'USD') {
       const person = await register('customer', currency);

@@ -16,6 +16,7 @@ const counted = [
   'top_up',
   'outbox',
   'notification',
+  'ticket',
 ];
 
 export async function readEffects({ knex }: Database): Promise<Effects> {

@@ -9,9 +9,11 @@ export type ServerAddresses = {
 };
 
 /** Those that the environment names. @throws when one is missing */
-export function serversOfEnvironment(): ServerAddresses {
+export function serversOfEnvironment(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ServerAddresses {
   const address = (variable: keyof ServerAddresses): string => {
-    const value = process.env[variable];
+    const value = environment[variable];
     if (value) return value;
     throw new Error(`${variable} must name a server: npm test provides all of them`);
   };

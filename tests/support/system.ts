@@ -10,10 +10,17 @@ import { createTestDatabase } from '@wallet/core-ledger/testing';
 import { createLog, createMetrics, type Metrics } from '@wallet/runtime';
 import { createWire, deployWire, type Wire } from '@wallet/schemas';
 import { dropTopics } from '@wallet/schemas/testing';
-import { createPhases, createStack, type ProcessHandle, type Stack } from '@wallet/stack';
+import {
+  createPhases,
+  createStack,
+  sandboxPassword,
+  type ProcessHandle,
+  type Stack,
+} from '@wallet/stack';
 import { createApi, type Api } from './api.ts';
 import { tailOfLog } from './log-tail.ts';
 import { newSecrets, serversOfEnvironment, type ServerAddresses } from './server-addresses.ts';
+import { findSpilled } from './spilled.ts';
 import { waitFor } from './wait-for.ts';
 
 export type SystemOptions = {
@@ -22,6 +29,8 @@ export type SystemOptions = {
   /** What each streams process runs; default one process with the whole pipeline. */
   processors?: readonly string[];
   monitor?: boolean;
+  /** The monitor pays, as one of the sandbox. */
+  heartbeat?: boolean;
   /** Fill the sandbox with its users (customer1 …); what a test registers itself needs no such. */
   seed?: boolean;
   /** Default: the shipped rule set; `lenient` lets one payer pay as often as a test likes. */
@@ -55,6 +64,7 @@ export type System = {
   waitFor: typeof waitFor;
   /** Runs a part of a test; when it fails, prints the ends of all logs. */
   guard<T>(work: () => Promise<T>): Promise<T>;
+  /** Ends it, and fails when a log holds what no log may. */
   stop(): Promise<void>;
 };
 
@@ -83,6 +93,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     ...newSecrets(),
     WALLET_SANDBOX: 'true',
     LOG_LEVEL: 'info',
+    WALLET_WEBHOOK_ALLOW: '127.0.0.1:20000-29999',
     ...(options.rules === 'lenient' ? { RULESET_FILE: lenientRules } : {}),
     ...options.env,
   };
@@ -108,6 +119,9 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       PORT: String(port),
       IDENTITY_PORT: identityPort,
       IDENTITY_URL: `http://127.0.0.1:${identityPort}`,
+      ...(options.heartbeat === true
+        ? { EDGE_URL: `http://127.0.0.1:${port}`, HEARTBEAT_PASSWORD: sandboxPassword }
+        : {}),
       ...env,
     });
     return await assemble(stack, env, `http://127.0.0.1:${port}`, cleanUp);
@@ -209,7 +223,11 @@ async function assemble(
     async stop() {
       api.close();
       await Promise.all([wire.close(), db.close()]);
+      const spilled = stack.processes.flatMap(({ role }) =>
+        findSpilled(role, readFileSync(stack.logFile(role), 'utf8')),
+      );
       await cleanUp();
+      if (spilled.length > 0) throw new Error(spilled.join('\n'));
     },
   };
 }

@@ -11,7 +11,8 @@ export const arrows: Record<string, readonly string[]> = {
   // Goes out to others: it stands on nothing of ours.
   'api-client': [],
   'ops/grafana': ['@wallet/runtime'],
-  'ops/stack': ['@wallet/runtime', '@wallet/schemas', '@wallet/core-ledger'],
+  'ops/deploy': [],
+  'ops/stack': ['@wallet/runtime', '@wallet/schemas', '@wallet/core-ledger', '@wallet/streams'],
   tests: [
     '@wallet/runtime',
     '@wallet/schemas',
@@ -21,6 +22,7 @@ export const arrows: Record<string, readonly string[]> = {
     '@wallet/api-client',
     '@wallet/stack',
     '@wallet/grafana',
+    '@wallet/deploy',
   ],
 };
 
@@ -37,6 +39,7 @@ export const drivers: Record<string, { rooms: readonly string[]; oneFile?: boole
   pino: { rooms: ['ops/runtime'], oneFile: true },
   ioredis: { rooms: ['streams', 'api-edge', 'tests'], oneFile: true },
   '@grafana/grafana-foundation-sdk': { rooms: ['ops/grafana'], oneFile: true },
+  'kubernetes-models': { rooms: ['ops/deploy'] },
   '@prometheus-io/lezer-promql': { rooms: ['ops/grafana'], oneFile: true },
 };
 
@@ -63,6 +66,7 @@ export const writtenByTools = [
   /(^|\/)package-lock\.json$/,
   /^ops\/grafana\/dashboards\//,
   /^ops\/prometheus\/rules\//,
+  /^ops\/deploy\/kubernetes\//,
   /(^|\/)schema\.sql$/,
   /^LICENSE$/,
 ];

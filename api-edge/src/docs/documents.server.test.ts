@@ -96,7 +96,10 @@ describe('the reference', () => {
     expect(html).not.toMatch(/https?:/);
     expect(/script-src ([^;]*)/.exec(policy)?.[1]).toMatch(/^('sha256-[\w+/]+=*' ?)+$/);
     expect(policy).toContain("connect-src 'self'");
-    const script = await (await fetch(`${edge.url}/docs/reference.js`)).text();
+    expect(policy).not.toContain(', '); // one policy, not the usual one beside it
+    const scripted = await fetch(`${edge.url}/docs/reference.js`);
+    expect(scripted.headers.get('cache-control')).toBe('public, max-age=86400');
+    const script = await scripted.text();
     const inline = [...html.matchAll(/<script>([^]*?)<\/script>/g)].map(([, text = '']) => text);
     expect(inline).toHaveLength(1);
     for (const text of [script, ...inline]) {

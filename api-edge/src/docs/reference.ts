@@ -60,7 +60,9 @@ export function referencePage({ integrity }: Reference): Reply {
   ].join('; ');
   return htmlReply(
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Wallet API</title>` +
-      `<meta name="viewport" content="width=device-width, initial-scale=1"></head>` +
+      `<meta name="viewport" content="width=device-width, initial-scale=1">` +
+      // Else the browser asks for one, and complains that there is none.
+      `<link rel="icon" href="data:,"></head>` +
       `<body><div id="reference"></div>` +
       `<script src="/docs/reference.js" integrity="${integrity}"></script>` +
       `<script>${start}</script></body></html>`,

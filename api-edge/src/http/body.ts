@@ -32,9 +32,40 @@ export function readBody(
     request.on('end', () => {
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
     });
-    request.on('error', reject);
-    request.on('aborted', () => reject(new ClientGone()));
+    // A client that leaves is an error of this stream too.
+    request.on('error', () => reject(new ClientGone()));
   });
+}
+
+/** Bodies of an operation that may be larger than others, and so not many at once. */
+export type LargeBody = {
+  readonly limitBytes: number;
+  read(request: IncomingMessage): Promise<Buffer | Refusal>;
+};
+
+/** What would be one body too many at once is `overloaded`, before a byte of it is kept. */
+export function createLargeBody(options: { limitBytes: number; atOnce: number }): LargeBody {
+  const { limitBytes, atOnce } = options;
+  let reading = 0;
+  return {
+    limitBytes,
+    async read(request) {
+      if (reading >= atOnce) {
+        // Read away, so that the connection can go on.
+        request.resume();
+        return refuse('overloaded');
+      }
+      reading += 1;
+      try {
+        const bytes = await readBody(request, limitBytes);
+        if (!('problem' in bytes)) return bytes;
+        const detail = `The body may have at most ${limitBytes.toLocaleString('en')} bytes.`;
+        return { ...bytes, detail };
+      } finally {
+        reading -= 1;
+      }
+    },
+  };
 }
 
 /** The client left before its body was whole: nobody is there to answer. */

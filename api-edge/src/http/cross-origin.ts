@@ -1,4 +1,5 @@
 import type Koa from 'koa';
+import { writeAnswer } from './write-answer.ts';
 
 const exposed = 'X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, Location';
 
@@ -10,16 +11,21 @@ const preflight = Object.freeze({
   'Access-Control-Max-Age': '7200',
 });
 
-/** Lets the pages of one web origin call from a browser. Without it those of none may. */
-export function allowOrigin(origin: string): Koa.Middleware {
-  return async (context, next) => {
-    context.set('Access-Control-Allow-Origin', origin);
-    context.set('Access-Control-Expose-Headers', exposed);
-    if (context.method !== 'OPTIONS') {
-      await next();
-      return;
-    }
-    context.set(preflight);
-    context.status = 204;
-  };
+/** What lets the pages of that origin read an answer. */
+export function crossOriginHeaders(origin: string): readonly (readonly [string, string])[] {
+  return [
+    ['Access-Control-Allow-Origin', origin],
+    ['Access-Control-Expose-Headers', exposed],
+  ];
+}
+
+/**
+ * Lets the pages of one web origin call from a browser. True when this was only the question
+ * whether they may: it is answered then.
+ */
+export function isPreflight(context: Koa.Context, origin: string): boolean {
+  for (const [name, value] of crossOriginHeaders(origin)) context.set(name, value);
+  if (context.method !== 'OPTIONS') return false;
+  writeAnswer(context, { status: 204, headers: preflight });
+  return true;
 }

@@ -14,7 +14,7 @@ const tagBytes = 12;
 export function createCursors(key: Buffer): Cursors {
   const mac = createMac(key);
   const tagOf = (scope: string, body: Buffer): Buffer =>
-    mac(Buffer.concat([Buffer.from(`${scope}|`), body])).subarray(0, tagBytes);
+    Buffer.from(mac(Buffer.concat([Buffer.from(`${scope}|`), body])), 'hex').subarray(0, tagBytes);
   return {
     seal(scope, position) {
       const body = Buffer.from(JSON.stringify(position));

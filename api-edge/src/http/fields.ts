@@ -73,6 +73,8 @@ export const pageQuery = z.strictObject({
     .optional(),
 });
 
+export type Page = z.output<typeof pageQuery>;
+
 /** A page of a list, newest first unless it says otherwise. */
 export function pageOf(item: z.ZodType, id: string) {
   const cursor = z

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Log } from '@wallet/runtime';
-import type Koa from 'koa';
 import createHttpTerminator from 'lil-http-terminator';
 
 export type Listening = {
@@ -23,16 +22,14 @@ const backlog = 1_024;
 
 /** Starts to serve. @throws the system's error when the port is taken */
 export async function listen(options: {
-  koa: Koa;
+  serve: (request: IncomingMessage, response: ServerResponse) => void;
   host: string;
   port: number;
   /** A client that takes longer to send a whole request is cut off. */
   requestTimeoutMs?: number;
   log: Log;
 }): Promise<Listening> {
-  const { koa, host, port, requestTimeoutMs = usualRequestTimeoutMs, log } = options;
-  koa.on('error', (error: unknown) => log.debug({ err: error }, 'a connection broke'));
-  const handle = koa.callback();
+  const { serve, host, port, requestTimeoutMs = usualRequestTimeoutMs, log } = options;
   const server = createServer(
     {
       headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
@@ -40,7 +37,7 @@ export async function listen(options: {
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.min(checkPeriodMs, requestTimeoutMs),
     },
-    (request, response) => void handle(request, response),
+    serve,
   );
   const terminator = createHttpTerminator({
     server,

@@ -5,16 +5,25 @@ import { registerHeaders } from './openapi-headers.ts';
 import { scopes, serviceScopes } from './scopes.ts';
 
 /** Version of the contract: raised with every released change (`CHANGELOG.md`). */
-const apiVersion = '0.2.0';
+const apiVersion = '0.5.0';
 
 /** In alphabetical order, as readers expect it. */
 const tags: Readonly<Record<string, string>> = {
+  actions: 'What was asked of an object, and what became of it.',
+  disputes: 'Claims of payers against payments.',
   documents: 'What a developer reads first.',
+  fraud: 'Rules, lists, cases and decisions of the risk desk.',
   identity: 'Users, sessions and their tokens.',
+  limits: 'What wallets of a tier may do.',
   notifications: 'What happened, told to those concerned.',
   payments: 'Money from wallet to wallet.',
+  refunds: 'Money of a payment on its way back.',
+  settlements: 'How merchants come to their money.',
+  tickets: 'Conversations with customer service.',
   'top-ups': 'Money from outside onto a wallet.',
   wallets: 'Wallets and what moved on them.',
+  webhooks: 'What happened, told to machines of yours.',
+  withdrawals: 'Money from a wallet to a bank.',
 };
 
 const scopeList = Object.entries(scopes)

@@ -1,7 +1,7 @@
 import type { OpenAPIRegistry, ResponseConfig, RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { problemDocument, problems, type ProblemCode } from '../problems.ts';
-import { anyText } from './fields.ts';
+import { anyText, fields } from './fields.ts';
 import { headerReference } from './openapi-headers.ts';
 import type { ResponseDefinition, RouteDefinition } from './route.ts';
 import { serviceScopes, type Scope } from './scopes.ts';
@@ -36,6 +36,14 @@ export const problemSchema = z
           pointer: z.string().max(1_000).meta({ description: 'RFC 6901.', pattern: '^[\\s\\S]*$' }),
           code: problemCode,
           detail: sentence(),
+          line: z.int().min(1).optional().meta({ description: 'In a text of many lines.' }),
+          column: z.int().min(1).optional(),
+          rule_problem: z
+            .string()
+            .max(64)
+            .regex(/^[a-z_]+$/)
+            .optional()
+            .meta({ description: 'What is wrong there.', example: 'unknown_attribute' }),
         }),
       )
       .max(50)
@@ -78,14 +86,14 @@ function operationIdOf({ method, path }: RouteDefinition): string {
 }
 
 function requestOf(definition: RouteDefinition): NonNullable<RouteConfig['request']> {
-  const { body, query, params, idempotent } = definition;
+  const { body, query, params, idempotent, fromTicket = false } = definition;
   const type =
     definition.bodyType === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
   return {
     ...(body ? { body: { required: true, content: { [type]: { schema: body } } } } : {}),
     ...(query ? { query } : {}),
     ...(params ? { params } : {}),
-    ...(idempotent ? { headers: idempotentHeaders } : {}),
+    ...(idempotent ? { headers: fromTicket ? ticketHeaders : idempotentHeaders } : {}),
   };
 }
 
@@ -103,6 +111,12 @@ const idempotentHeaders = z.object({
   Prefer: z.any().optional().meta({
     description: '`wait=N`: wait up to N seconds (at most 10) for the outcome.',
     example: 'wait=5',
+  }),
+});
+
+const ticketHeaders = idempotentHeaders.extend({
+  'Ticket-Id': fields.id().optional().meta({
+    description: 'Of the staff: the ticket from which it is done; the history keeps it.',
   }),
 });
 
@@ -199,6 +213,9 @@ export function problemsOf(definition: RouteDefinition): ProblemCode[] {
   if (definition.body !== undefined && definition.bodyType !== 'form') add('malformed_json');
   if (definition.query !== undefined) add('invalid_field');
   if (definition.params !== undefined) add('not_found');
+  if (definition.fromTicket === true) {
+    add('ticket_not_found', 'ticket_closed', 'not_allowed_for_party');
+  }
   if (definition.idempotent) {
     add('idempotency_key_required', 'idempotency_key_invalid');
     add('idempotency_key_reused', 'idempotency_key_in_use');

@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { monotonicMs } from '@wallet/runtime';
 
 export type RateLimits = {
   /** What every answer says of the quotas: the header `RateLimit-Policy`. */
@@ -8,7 +8,7 @@ export type RateLimits = {
    * @param principal the user, or the address of who has not said who he is
    * @param route method and path of the operation
    */
-  take(principal: string, route: string): Promise<Taken>;
+  take(principal: string, route: string): Taken;
 };
 
 export type Taken = {
@@ -29,43 +29,52 @@ const windowSeconds = 1;
 
 /**
  * Quotas in the memory of this instance: asking another server would cost more than the requests
- * that are held back. With several instances behind a balancer a caller has as many quotas.
+ * that are held back. With several instances behind a balancer a caller has as many quotas. All
+ * windows begin together, so that forgetting them is one step and needs no timer for each caller;
+ * counts are numbers in a map for each operation, so that a caller who comes once leaves no object.
  */
-export function createRateLimits({ perCaller, perRoute }: RateQuotas): RateLimits {
-  const callers = new RateLimiterMemory({ points: perCaller, duration: windowSeconds });
-  const routes = new RateLimiterMemory({ points: perRoute, duration: windowSeconds });
+export function createRateLimits(
+  { perCaller, perRoute }: RateQuotas,
+  nowMs: () => number = monotonicMs,
+): RateLimits {
+  const ofCallers = new Map<string, number>();
+  const ofRoutes = new Map<string, Map<string, number>>();
+  let window = 0;
+
+  const countsOfRoute = (route: string): Map<string, number> => {
+    const known = ofRoutes.get(route);
+    if (known !== undefined) return known;
+    const counts = new Map<string, number>();
+    ofRoutes.set(route, counts);
+    return counts;
+  };
+
   return {
     policy:
       `"caller";q=${perCaller};w=${windowSeconds}, ` + `"route";q=${perRoute};w=${windowSeconds}`,
-    async take(principal, route) {
-      const ofCaller = await consume(callers, principal);
-      const ofRoute = await consume(routes, `${route} ${principal}`);
-      const [callerSeconds, routeSeconds] = [secondsOf(ofCaller), secondsOf(ofRoute)];
-      const callerIsOut = ofCaller.consumedPoints > perCaller;
-      const routeIsOut = ofRoute.consumedPoints > perRoute;
+    take(principal, route) {
+      const present = Math.floor(nowMs() / (windowSeconds * 1_000));
+      if (present !== window) {
+        ofCallers.clear();
+        for (const counts of ofRoutes.values()) counts.clear();
+        window = present;
+      }
+      const ofCaller = countIn(ofCallers, principal);
+      const ofRoute = countIn(countsOfRoute(route), principal);
+      const isOut = ofCaller > perCaller || ofRoute > perRoute;
       return {
+        // Windows are a second long, and parts of seconds cannot be said: the next one is 1 away.
         remaining:
-          `"caller";r=${ofCaller.remainingPoints};t=${callerSeconds}, ` +
-          `"route";r=${ofRoute.remainingPoints};t=${routeSeconds}`,
-        retryAfterSeconds:
-          callerIsOut || routeIsOut
-            ? Math.max(callerIsOut ? callerSeconds : 0, routeIsOut ? routeSeconds : 0)
-            : null,
+          `"caller";r=${Math.max(0, perCaller - ofCaller)};t=${windowSeconds}, ` +
+          `"route";r=${Math.max(0, perRoute - ofRoute)};t=${windowSeconds}`,
+        retryAfterSeconds: isOut ? windowSeconds : null,
       };
     },
   };
 }
 
-/** Being out of points is an answer like any other. */
-async function consume(limiter: RateLimiterMemory, key: string): Promise<RateLimiterRes> {
-  try {
-    return await limiter.consume(key);
-  } catch (error) {
-    if (error instanceof RateLimiterRes) return error;
-    throw error;
-  }
-}
-
-function secondsOf({ msBeforeNext }: RateLimiterRes): number {
-  return Math.max(1, Math.ceil(msBeforeNext / 1_000));
+function countIn(counts: Map<string, number>, principal: string): number {
+  const count = (counts.get(principal) ?? 0) + 1;
+  counts.set(principal, count);
+  return count;
 }

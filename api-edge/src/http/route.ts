@@ -1,13 +1,14 @@
-import type Router from '@koa/router';
 import type { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import { arrive } from '@wallet/runtime';
 import type Koa from 'koa';
 import { z } from 'zod';
-import { refuse, refuseFields, type ProblemCode, type Refusal } from '../problems.ts';
-import { bodyLimitBytes, parseForm, parseJson, readBody } from './body.ts';
-import { findCardNumbers, mayHoldCardNumber } from './card-numbers.ts';
+import { refuse, type ProblemCode, type Refusal } from '../problems.ts';
+import type { LargeBody } from './body.ts';
 import { isRefusal, type Answer, type Call, type Caller } from './call.ts';
 import { describeOperation, refusesBadTokens } from './openapi.ts';
 import type { RateLimits } from './rate-limits.ts';
+import type { Method, Routes } from './routes.ts';
+import { createReadValid, type ReadValid } from './valid-body.ts';
 import { refuseInvalid } from './validation.ts';
 import type { Scope } from './scopes.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -23,7 +24,7 @@ export type RouteDefinition<
   Params extends z.ZodObject | undefined = z.ZodObject | undefined,
   Needs extends Scope | null = Scope | null,
 > = {
-  method: 'get' | 'post' | 'put' | 'delete';
+  method: Method;
   /** As OpenAPI writes it: `/payments/{id}`. */
   path: string;
   /** The noun under which the document lists it. */
@@ -34,8 +35,12 @@ export type RouteDefinition<
   scope: Needs;
   /** Needs an Idempotency-Key; the handler goes through `accept`, which checks the session too. */
   idempotent: boolean;
+  /** May be done from a ticket: takes the header `Ticket-Id` of the staff. */
+  fromTicket?: boolean;
   bodyType?: 'json' | 'form';
   body?: Body;
+  /** Where the contract's bound for bodies is too small. */
+  largeBody?: LargeBody;
   query?: Query;
   /** An id that does not fit is an object that does not exist: 404. */
   params?: Params;
@@ -75,54 +80,67 @@ export type Route = <
 ) => void;
 
 export type Gatekeeper = {
-  /** The caller of a good token; null for every other header. */
-  authenticate(authorization: string | undefined): Promise<Caller | null>;
+  /** The caller of a good token; null for every other header. At once when the token is known. */
+  authenticate(authorization: string | undefined): Promise<Caller | null> | Caller | null;
   /** Has the caller's session been ended, by logout on any instance or by time? */
   sessionEnded(caller: Caller): Promise<boolean>;
 };
 
 /**
  * The one way an operation comes into being: `route(definition)` adds it to the OpenAPI document
- * and the router. Checks stand in this order: token, scope, session, content type, key, size,
+ * and the routes. Checks stand in this order: token, scope, session, content type, key, size,
  * JSON, fields; the first that fails is the answer.
  */
 export function createRoute(options: {
-  router: Router;
+  routes: Routes;
   registry: OpenAPIRegistry;
   gatekeeper: Gatekeeper;
   rateLimits: RateLimits;
   /** Hears of every definition, for the tests of the contract. */
   definitions: RouteDefinition[];
 }): Route {
-  const { router, registry, gatekeeper, rateLimits, definitions } = options;
+  const { routes, registry, gatekeeper, rateLimits, definitions } = options;
   return (typed) => {
     // From here on the schemas are applied by hand, so their types no longer matter.
     const definition = typed as unknown as RouteDefinition;
     definitions.push(definition);
     describeOperation(registry, definition);
-    const path = definition.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    router[definition.method](path, async (context) => {
-      context.state.route = definition.path;
-      writeAnswer(context, await perform(definition, { gatekeeper, rateLimits }, context));
+    const operation = { definition, readValid: createReadValid(definition) };
+    const name = `${definition.method.toUpperCase()} ${definition.path}`;
+    routes.add(definition.method, definition.path, async (context) => {
+      const { state } = context;
+      state.route = definition.path;
+      const { span, traceparent } = arrive(name, traceparentOf(context));
+      state.span = span;
+      state.traceparent = traceparent;
+      const work = () => perform(operation, { gatekeeper, rateLimits }, context);
+      writeAnswer(context, await (span === null ? work() : span.around(work)));
     });
   };
 }
 
+type Operation = {
+  readonly definition: RouteDefinition;
+  readonly readValid: ReadValid;
+};
+
 async function perform(
-  definition: RouteDefinition,
+  operation: Operation,
   { gatekeeper, rateLimits }: { gatekeeper: Gatekeeper; rateLimits: RateLimits },
   context: Koa.Context,
 ): Promise<Answer> {
+  const { definition } = operation;
   const session = { checked: false };
   const { authorization } = context.req.headers;
   const asks =
     definition.scope !== null || (authorization !== undefined && refusesBadTokens(definition));
-  const caller = asks ? await gatekeeper.authenticate(authorization) : null;
-  const refusal = await countRequest(definition, rateLimits, context, caller);
+  const known = asks ? gatekeeper.authenticate(authorization) : null;
+  const caller = known instanceof Promise ? await known : known;
+  const refusal = countRequest(definition, rateLimits, context, caller);
   if (refusal !== null) return refusal;
   if (definition.scope === null) {
     if (asks && caller === null) return refuse('unauthorized');
-    return attempt(definition, context, { session });
+    return attempt(operation, context, { session });
   }
   if (caller === null) return refuse('unauthorized');
   if (!definition.idempotent) {
@@ -130,7 +148,7 @@ async function perform(
     session.checked = true;
   }
   const answer = caller.scopes.has(definition.scope)
-    ? await attempt(definition, context, { session, caller })
+    ? await attempt(operation, context, { session, caller })
     : refuse('insufficient_scope');
   // `accept` checks the session together with the key; a request refused before it got there is
   // checked here, so that an ended session learns nothing.
@@ -144,16 +162,15 @@ async function perform(
 const noQuery = z.strictObject({});
 
 /** Takes the request from its caller's quotas, and says so in the answer. */
-async function countRequest(
+function countRequest(
   { method, path }: RouteDefinition,
   rateLimits: RateLimits,
   context: Koa.Context,
   caller: Caller | null,
-): Promise<Refusal | null> {
+): Refusal | null {
   const principal = caller?.userId ?? context.req.socket.remoteAddress ?? '';
-  const { remaining, retryAfterSeconds } = await rateLimits.take(principal, method + path);
-  context.res.setHeader('RateLimit-Policy', rateLimits.policy);
-  context.res.setHeader('RateLimit', remaining);
+  const { remaining, retryAfterSeconds } = rateLimits.take(principal, method + path);
+  context.state.quota = ['RateLimit-Policy', rateLimits.policy, 'RateLimit', remaining];
   return retryAfterSeconds === null ? null : refuse('rate_limited', { retryAfterSeconds });
 }
 
@@ -166,7 +183,7 @@ function parseQuery({ query }: RouteDefinition, context: Koa.Context) {
 }
 
 async function attempt(
-  definition: RouteDefinition,
+  { definition, readValid }: Operation,
   context: Koa.Context,
   who: { session: { checked: boolean }; caller?: Caller },
 ): Promise<Answer> {
@@ -174,7 +191,7 @@ async function attempt(
   if (params?.success === false) return refuse('not_found');
   const query = parseQuery(definition, context);
   if (!query.success) return refuseInvalid(query.error, context.query);
-  const body = await readValid(definition, context);
+  const body = await readValid(context);
   if (!body.ok) return body.refusal;
   const { headers } = context.req;
   const call = {
@@ -183,10 +200,14 @@ async function attempt(
     query: query.data,
     params: params?.data,
     requestId: context.state.requestId as string,
-    traceparent: traceparentOf(headers.traceparent),
+    traceparent: context.state.traceparent as string | null,
     idempotencyKey: (headers['idempotency-key'] as string | undefined) ?? '',
+    ticketId: definition.fromTicket === true ? ticketIdOf(headers['ticket-id']) : null,
     waitMs: waitMsOf(headers.prefer),
     prefersHtml: () => context.accepts('json', 'html') === 'html',
+    prefers: <Type extends string>(types: readonly Type[]) =>
+      (context.accepts([...types]) || null) as Type | null,
+    lastEventId: (headers['last-event-id'] as string | undefined) ?? null,
     leavePlace: context.state.leavePlace as () => void,
     authorization: headers.authorization ?? null,
     address: context.req.socket.remoteAddress ?? '',
@@ -194,38 +215,9 @@ async function attempt(
   return definition.handler(call);
 }
 
-type ValidBody = { ok: true; value: unknown } | { ok: false; refusal: Refusal };
-
-async function readValid(definition: RouteDefinition, context: Koa.Context): Promise<ValidBody> {
-  const { headers } = context.req;
-  const form = definition.bodyType === 'form';
-  if (definition.body !== undefined && !hasType(headers['content-type'], form)) {
-    return { ok: false, refusal: refuse('unsupported_media_type') };
-  }
-  if (definition.idempotent) {
-    const key = headers['idempotency-key'];
-    if (key === undefined) return { ok: false, refusal: refuse('idempotency_key_required') };
-    if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
-      return { ok: false, refusal: refuse('idempotency_key_invalid') };
-    }
-  }
-  if (definition.body === undefined) return { ok: true, value: undefined };
-  const bytes = await readBody(context.req, bodyLimitBytes);
-  if ('problem' in bytes) return { ok: false, refusal: bytes };
-  const parsed = form ? { ok: true as const, value: parseForm(bytes) } : parseJson(bytes);
-  if (!parsed.ok) return { ok: false, refusal: refuse('malformed_json') };
-  const cards = mayHoldCardNumber(bytes) ? findCardNumbers(parsed.value) : [];
-  if (cards.length > 0) {
-    return { ok: false, refusal: refuseFields('card_number_not_allowed', cards) };
-  }
-  const valid = definition.body.safeParse(parsed.value);
-  if (valid.success) return { ok: true, value: valid.data };
-  return { ok: false, refusal: refuseInvalid(valid.error, parsed.value) };
-}
-
-function hasType(contentType: string | undefined, form: boolean): boolean {
-  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
-  return type === (form ? 'application/x-www-form-urlencoded' : 'application/json');
+/** Not yet known to be an id. */
+function ticketIdOf(header: string | string[] | undefined): string | null {
+  return header === undefined ? null : String(header).toLowerCase();
 }
 
 const longestWaitSeconds = 10;
@@ -237,8 +229,7 @@ function waitMsOf(prefer: string | string[] | undefined): number {
   return seconds === undefined ? 0 : Math.min(Number(seconds), longestWaitSeconds) * 1_000;
 }
 
-const validTraceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-function traceparentOf(header: string | string[] | undefined): string | null {
-  return typeof header === 'string' && validTraceparent.test(header) ? header : null;
+function traceparentOf({ req }: Koa.Context): string | undefined {
+  const header = req.headers['traceparent'];
+  return typeof header === 'string' ? header : undefined;
 }

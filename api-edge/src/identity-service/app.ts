@@ -1,16 +1,24 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MasterSeal } from '@wallet/core-ledger';
 import type { Log } from '@wallet/runtime';
 import Koa from 'koa';
 import type { z } from 'zod';
 import { parseJson, readBody } from '../http/body.ts';
 import type { Answer } from '../http/call.ts';
-import { catchFaults } from '../http/request-frame.ts';
+import { answerFault } from '../http/door.ts';
 import { refuseInvalid } from '../http/validation.ts';
 import { writeAnswer, writeProblem } from '../http/write-answer.ts';
 import { login, registration } from '../identity/requests.ts';
 import { refuse } from '../problems.ts';
+import { addressesRequest, readAddresses } from './addresses.ts';
 import { logIn, register, type AccountDependencies } from './accounts.ts';
+import {
+  makeWebhookSecret,
+  openingRequest,
+  openWebhookSecrets,
+  secretRequest,
+} from './webhook-secrets.ts';
 
 /** Of the provider's many endpoints those that somebody uses. */
 const providerPaths = new Set(['/token', '/jwks', '/.well-known/openid-configuration']);
@@ -22,13 +30,14 @@ export function createIdentityApp(
     secret: string;
     /** The provider of this moment: keys change while the process runs. */
     serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+    webhookSeal: MasterSeal;
     log: Log;
   },
 ): Koa {
-  const { secret, serve, log } = dependencies;
+  const { secret, serve, webhookSeal, log } = dependencies;
   const koa = new Koa();
   koa.use(frame(log));
-  koa.use(catchFaults({ log }));
+  koa.use((context, next) => next().catch((error) => answerFault(context, error, log)));
   koa.use(async (context, next) => {
     if (providerPaths.has(context.path)) {
       context.respond = false;
@@ -38,6 +47,13 @@ export function createIdentityApp(
   const operations: Record<string, (body: unknown) => Promise<Answer>> = {
     'POST /users': valid(registration, (body) => register(dependencies, body)),
     'POST /sessions': valid(login, (body) => logIn(dependencies, body)),
+    'POST /addresses': valid(addressesRequest, (body) => readAddresses(dependencies, body)),
+    'POST /webhook-secrets': valid(secretRequest, (body) =>
+      Promise.resolve(makeWebhookSecret(webhookSeal, body.endpoint_id)),
+    ),
+    'POST /webhook-secrets/opened': valid(openingRequest, (body) =>
+      Promise.resolve(openWebhookSecrets(webhookSeal, body)),
+    ),
   };
   koa.use(async (context) => {
     const operation = operations[`${context.method} ${context.path}`];
@@ -60,7 +76,6 @@ function frame(log: Log): Koa.Middleware {
   return async (context, next) => {
     const requestId = `${instance}-${(count += 1).toString(36)}`;
     context.state.requestId = requestId;
-    context.set('Cache-Control', 'no-store');
     await next();
     const { method, path, status } = context;
     log.debug({ request_id: requestId, method, path, status }, 'answered');

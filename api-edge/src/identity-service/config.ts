@@ -10,9 +10,11 @@ const identitySettings = {
   /** Address to listen on: clients come through the edge, so by default nobody else's. */
   IDENTITY_HOST: setting.textOr('127.0.0.1'),
   STATUS_PORT: settings.STATUS_PORT,
+  STATUS_HOST: settings.STATUS_HOST,
   LOG_LEVEL: settings.LOG_LEVEL,
   WALLET_SANDBOX: settings.WALLET_SANDBOX,
   WALLET_MASTER_KEY: settings.WALLET_MASTER_KEY,
+  WALLET_PREVIOUS_MASTER_KEY: settings.WALLET_PREVIOUS_MASTER_KEY,
   WALLET_IDENTITY_SECRET: settings.WALLET_IDENTITY_SECRET,
   /** `iss` of the tokens, a URL; without it that of the port on 127.0.0.1. */
   WALLET_ISSUER: settings.WALLET_ISSUER,

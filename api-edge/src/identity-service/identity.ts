@@ -2,18 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   assertSchemaCurrent,
   createDatabase,
+  createMasterSeal,
   createVault,
   deleteExpiredRecords,
   isRetriable,
   listRevokedSessions,
   revokeSession,
-  sealPlainUsers,
+  webhookSecretPurpose,
   type Database,
 } from '@wallet/core-ledger';
-import { exposePool, retry, type Log, type Metrics } from '@wallet/runtime';
+import { exposePool, retry, systemClock, type Log, type Metrics } from '@wallet/runtime';
 import { tokenSecondsOf } from '../config.ts';
 import { listen, type Listening } from '../http/listen.ts';
-import { createRedisBreaker } from '../intents/redis-breaker.ts';
 import { createSharedMemory, type SharedMemory } from '../intents/shared-memory.ts';
 import { createRedis } from '../redis.ts';
 import { createIdentityApp } from './app.ts';
@@ -47,16 +47,15 @@ const recentSeconds = 60;
 /** Opens an instance of the identity service; the database must be there and of this version. */
 export async function openIdentity(dependencies: IdentityDependencies): Promise<Identity> {
   const { config, log, onClose } = dependencies;
-  const { db, redis, breaker, memory } = openStores(dependencies);
+  const { db, redis, memory } = openStores(dependencies);
   const patiently = { baseMs: 100, maxMs: 3_000, deadlineMs: 60_000, retriable: isRetriable };
   await retry(patiently, () => assertSchemaCurrent(db));
-  const vault = createVault(config.WALLET_MASTER_KEY);
-  const plain = await sealPlainUsers(db.knex, vault);
-  if (plain.sealed > 0) log.info(plain, 'users of before have been sealed');
+  const { WALLET_MASTER_KEY: masterKey, WALLET_PREVIOUS_MASTER_KEY: previousMasterKey } = config;
+  const vault = createVault(masterKey, previousMasterKey);
 
   const tokenSeconds = tokenSecondsOf(config);
   const keyrings = createKeyrings({
-    ...{ db, tokenSeconds, masterKey: config.WALLET_MASTER_KEY },
+    ...{ db, tokenSeconds, masterKey, previousMasterKey },
     announceSeconds: config.WALLET_KEY_ANNOUNCE_SECONDS,
   });
   const endSession = async (sessionId: string): Promise<void> => {
@@ -67,20 +66,27 @@ export async function openIdentity(dependencies: IdentityDependencies): Promise<
   const holder = createHolder();
   const app = createIdentityApp({
     ...{ db, vault, tokenSeconds, log, metrics: dependencies.metrics },
-    passwords: createPasswords(),
+    passwords: createPasswords(dependencies.metrics),
     lockout: createLockout({
-      ...{ redis, breaker, log, keyPrefix: config.REDIS_KEY_PREFIX },
+      ...{ redis, log, keyPrefix: config.REDIS_KEY_PREFIX },
       maxFailures: config.WALLET_LOGIN_FAILURES,
     }),
     secret: config.WALLET_IDENTITY_SECRET,
+    webhookSeal: createMasterSeal(webhookSecretPurpose, masterKey, previousMasterKey),
     serve: (request, response) => holder.current().serve(request, response),
     issuePair: (sessionId, userId) => holder.current().issue(sessionId, userId),
   });
   const { IDENTITY_HOST: host, IDENTITY_PORT: port } = config;
-  const listening = await listen({ koa: app, host, port, log });
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'a connection broke'));
+  const handle = app.callback();
+  const listening = await listen({
+    ...{ host, port, log },
+    serve: (request, response) => void handle(request, response),
+  });
   onClose('http server', () => listening.close());
   const issuer = config.WALLET_ISSUER ?? `http://127.0.0.1:${listening.port}`;
-  const provider = { db, issuer, tokenSeconds, sandbox: config.WALLET_SANDBOX };
+  const { metrics } = dependencies;
+  const provider = { db, issuer, tokenSeconds, sandbox: config.WALLET_SANDBOX, metrics };
   const refresh = () =>
     holder.refresh(keyrings, { ...provider, records: createRecords(db, endSession) });
   await refresh();
@@ -106,10 +112,11 @@ function openStores({ config, metrics, log, onClose }: IdentityDependencies) {
   exposePool(metrics, () => db.connections());
   onClose('database', () => db.close());
   const redis = createRedis({ url: config.REDIS_URL, log });
-  onClose('redis', () => redis.disconnect());
-  const breaker = createRedisBreaker(log);
-  const memory = createSharedMemory({ redis, breaker, keyPrefix: config.REDIS_KEY_PREFIX });
-  return { db, redis, breaker, memory };
+  onClose('redis', () => redis.close());
+  const memory = createSharedMemory({
+    ...{ redis, keyPrefix: config.REDIS_KEY_PREFIX, clock: systemClock },
+  });
+  return { db, redis, memory };
 }
 
 type Serving = {

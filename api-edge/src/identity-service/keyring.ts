@@ -1,9 +1,8 @@
 import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import {
-  decrypt,
-  deriveMasterKey,
-  encrypt,
+  createMasterSeal,
   listSigningKeys,
+  signingKeyPurpose,
   makeSigningKeys,
   type Database,
 } from '@wallet/core-ledger';
@@ -33,18 +32,19 @@ const leewaySeconds = 60;
 export function createKeyrings(options: {
   db: Database;
   masterKey: string;
+  previousMasterKey?: string | undefined;
   tokenSeconds: number;
   announceSeconds: number;
 }): Keyrings {
-  const { db, masterKey, tokenSeconds, announceSeconds } = options;
-  const sealingKey = deriveMasterKey(masterKey, 'signing keys');
+  const { db, tokenSeconds, announceSeconds } = options;
+  const seal = createMasterSeal(signingKeyPurpose, options.masterKey, options.previousMasterKey);
 
   const make = () => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const jwk = publicKey.export({ format: 'jwk' });
     const id = thumbprintOf(jwk);
     const bytes = privateKey.export({ format: 'der', type: 'pkcs8' });
-    return { id, publicJwk: { ...jwk }, sealedPrivate: encrypt(sealingKey, bytes, id) };
+    return { id, publicJwk: { ...jwk }, sealedPrivate: seal.seal(bytes, id) };
   };
 
   return {
@@ -52,7 +52,7 @@ export function createKeyrings(options: {
       await makeSigningKeys(db.knex, make, announceSeconds);
       const rows = await listSigningKeys(db.knex, tokenSeconds + leewaySeconds);
       const keys = rows.map(({ id, sealedPrivate }) => {
-        const key = decrypt(sealingKey, sealedPrivate, id);
+        const key = seal.open(sealedPrivate, id);
         const jwk = createPrivateKey({ key, format: 'der', type: 'pkcs8' }).export({
           format: 'jwk',
         });

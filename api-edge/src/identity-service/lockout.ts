@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { monotonicMs, type Log } from '@wallet/runtime';
-import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
-import type { Breaker } from '../intents/breaker.ts';
+import type { Redis } from '../redis.ts';
 
 export type Lockout = {
   /** Seconds until another try is allowed; 0 when it is now. */
   blockedSeconds(address: string, account: string): Promise<number>;
-  failed(address: string, account: string): Promise<void>;
+  /** Counts a failure. @returns whether it was the one that locks */
+  failed(address: string, account: string): Promise<boolean>;
 };
 
 const windowSeconds = 60;
@@ -18,12 +18,11 @@ const windowSeconds = 60;
  */
 export function createLockout(options: {
   redis: Redis;
-  breaker: Breaker;
   keyPrefix: string;
   maxFailures: number;
   log: Log;
 }): Lockout {
-  const { redis, breaker, keyPrefix, maxFailures, log } = options;
+  const { redis, keyPrefix, maxFailures, log } = options;
   const own = new LRUCache<string, { failures: number; endMs: number }>({ max: 10_000 });
   // Neither addresses nor accounts belong into the keys of a cache in the clear.
   const keyOf = (address: string, account: string): string =>
@@ -42,10 +41,11 @@ export function createLockout(options: {
           ? Math.ceil((entry.endMs - monotonicMs()) / 1_000)
           : 0;
       try {
-        const [failures, seconds] = await breaker.run(() =>
-          Promise.all([redis.get(key), redis.ttl(key)]),
-        );
-        const shared = Number(failures ?? 0) >= maxFailures ? Math.max(1, seconds) : 0;
+        const [failures, seconds] = await redis.ask([
+          ['GET', key],
+          ['TTL', key],
+        ]);
+        const shared = Number(failures ?? 0) >= maxFailures ? Math.max(1, Number(seconds)) : 0;
         return Math.max(ownBlock, shared);
       } catch (error) {
         log.debug({ err: error }, 'failed logins are counted by this instance alone');
@@ -55,14 +55,19 @@ export function createLockout(options: {
     async failed(address, account) {
       const key = keyOf(address, account);
       const entry = ownOf(key) ?? { failures: 0, endMs: monotonicMs() + windowSeconds * 1_000 };
-      own.set(key, { ...entry, failures: entry.failures + 1 });
+      const failures = entry.failures + 1;
+      own.set(key, { ...entry, failures });
       try {
         // The first failure opens the window; the others do not move its end.
-        await breaker.run(() =>
-          Promise.all([redis.incr(key), redis.expire(key, windowSeconds, 'NX')]),
-        );
+        const life = String(windowSeconds);
+        const [shared] = await redis.ask([
+          ['INCR', key],
+          ['EXPIRE', key, life, 'NX'],
+        ]);
+        return Number(shared) === maxFailures;
       } catch (error) {
         log.debug({ err: error }, 'failed logins are counted by this instance alone');
+        return failures === maxFailures;
       }
     },
   };

@@ -32,6 +32,7 @@ let problems: () => Promise<string[]> = () => Promise.resolve(['starting']);
 try {
   const status = await createStatusServer({
     port: config.STATUS_PORT,
+    host: config.STATUS_HOST,
     metrics,
     live: () => true,
     ready: async () => (lifecycle.closing() ? ['shutting down'] : problems()),

@@ -1,4 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
+import { monotonicMs, type Metrics } from '@wallet/runtime';
 
 export type Passwords = {
   hash(password: string): Promise<string>;
@@ -24,12 +25,16 @@ export class PasswordQueueFull extends Error {
 }
 
 /** argon2id with few hashes at a time and a short queue. Throws PasswordQueueFull. */
-export function createPasswords(): Passwords {
+export function createPasswords(metrics?: Metrics): Passwords {
   const queue: (() => void)[] = [];
   let inFlight = 0;
   let decoy: Promise<string> | null = null;
+  metrics?.beforeExpose(() => {
+    metrics.set('wallet_password_queue_requests', {}, inFlight + queue.length);
+  });
 
   const limited = async <T>(work: () => Promise<T>): Promise<T> => {
+    const startMs = monotonicMs();
     if (inFlight >= maxInFlight) {
       if (queue.length >= maxQueued) throw new PasswordQueueFull();
       // Whoever finishes hands its place over, so the count stays.
@@ -38,6 +43,8 @@ export function createPasswords(): Passwords {
     try {
       return await work();
     } finally {
+      const seconds = (monotonicMs() - startMs) / 1_000;
+      metrics?.observe('wallet_password_hash_duration_seconds', {}, seconds);
       const next = queue.shift();
       if (next === undefined) inFlight -= 1;
       else next();

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { findRole, findServiceClient, type Database } from '@wallet/core-ledger';
+import type { Metrics } from '@wallet/runtime';
 import Provider, {
   type AccessToken,
   type AdapterFactory,
@@ -23,6 +24,7 @@ export type ProviderDependencies = {
   issuer: string;
   tokenSeconds: number;
   sandbox: boolean;
+  metrics: Metrics;
 };
 
 /**
@@ -30,7 +32,7 @@ export type ProviderDependencies = {
  * served. What a token says is looked up when it is made: role, scopes, session, user.
  */
 export function createProvider(dependencies: ProviderDependencies, keyring: Keyring): Provider {
-  const { issuer, records, db } = dependencies;
+  const { issuer, records, db, metrics } = dependencies;
   const provider = new Provider(issuer, {
     ...configurationOf(dependencies, keyring),
     adapter: records,
@@ -42,6 +44,7 @@ export function createProvider(dependencies: ProviderDependencies, keyring: Keyr
       customizers: { jwt: (_context, token, parts) => describe(dependencies, token, parts) },
     },
   });
+  countGrants(provider, metrics);
   // Secrets are random and long, so that a plain hash is enough; only hashes are kept.
   provider.Client.prototype.compareClientSecret = function compare(actual: string) {
     const digest = hash('sha256', actual, 'buffer');
@@ -50,6 +53,16 @@ export function createProvider(dependencies: ProviderDependencies, keyring: Keyr
     return matches.includes(true);
   };
   return provider;
+}
+
+function countGrants(provider: Provider, metrics: Metrics): void {
+  const count = (params: unknown, result: 'granted' | 'refused'): void => {
+    const { grant_type: given } = (params ?? {}) as { grant_type?: unknown };
+    const isKnown = given === 'refresh_token' || given === 'client_credentials';
+    metrics.inc('wallet_token_grants_total', { grant: isKnown ? given : 'other', result });
+  };
+  provider.on('grant.success', ({ oidc }) => count(oidc.params, 'granted'));
+  provider.on('grant.error', ({ oidc }) => count(oidc.params, 'refused'));
 }
 
 function configurationOf(

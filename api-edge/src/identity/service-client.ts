@@ -5,7 +5,7 @@ import { isProblemCode, refuse } from '../problems.ts';
 /** The identity service, as the edge uses it. Away or late, it is a refusal `unavailable`. */
 export type IdentityService = {
   /** Passes a request on; the service answers as the edge would: an answer, or a problem's code. */
-  ask(path: '/users' | '/sessions', body: object): Promise<Answer>;
+  ask(path: '/users' | '/sessions' | '/webhook-secrets', body: object): Promise<Answer>;
   /** The OAuth 2 token endpoint, as it is: status and parsed body. Null: it did not answer. */
   token(
     form: Record<string, string>,

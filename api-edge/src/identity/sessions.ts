@@ -26,9 +26,9 @@ export function createSessions(options: {
 }): Sessions {
   const { db, memory, completeness, findEndedSession, accessTokens, tokenSeconds } = options;
   return {
-    async authenticate(authorization) {
-      const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization ?? '')?.[1];
-      return token === undefined ? null : accessTokens.verify(token);
+    authenticate(authorization) {
+      const token = bearerTokenOf(authorization);
+      return token === null ? null : accessTokens.verify(token);
     },
     async sessionEnded(caller: Caller) {
       try {
@@ -46,4 +46,13 @@ export function createSessions(options: {
       await tell().catch(() => completeness.missed(tell));
     },
   };
+}
+
+const scheme = 'bearer ';
+
+/** RFC 6750. What is not made like a token is refused when it is looked at for the first time. */
+function bearerTokenOf(authorization: string | undefined): string | null {
+  if (authorization === undefined) return null;
+  const named = authorization.slice(0, scheme.length).toLowerCase() === scheme;
+  return named ? authorization.slice(scheme.length) : null;
 }

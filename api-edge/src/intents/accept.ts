@@ -1,4 +1,11 @@
-import { Fault, type Clock, type LabelsOf, type Log, type Metrics } from '@wallet/runtime';
+import {
+  annotate,
+  Fault,
+  type Clock,
+  type LabelsOf,
+  type Log,
+  type Metrics,
+} from '@wallet/runtime';
 import type { Answer, Call, Reply } from '../http/call.ts';
 import { refuse, type ProblemCode } from '../problems.ts';
 import type { IntentIds } from './intent-ids.ts';
@@ -6,22 +13,29 @@ import type { IntentLog } from './intent-log.ts';
 import type { AnyIntent, IntentKind } from './intent-noun.ts';
 import { awaitOutcome } from './outcome.ts';
 import { payloadHash as hashOf } from './payload-hash.ts';
-import { findStanding, type Standing, type StandingDependencies } from './standing.ts';
+import { weigh, type ObjectionDependencies } from './objections.ts';
+import { findStanding, giveUp, type Standing, type StandingDependencies } from './standing.ts';
 import type { Waiter, Waiters } from './waiters.ts';
 
-export type AcceptanceDependencies = Omit<StandingDependencies, 'readIntent'> & {
-  ids: IntentIds;
-  intentLog: IntentLog;
-  waiters: Waiters;
-  metrics: Metrics;
-  clock: Clock;
-  log: Log;
-};
+export type AcceptanceDependencies = StandingDependencies &
+  ObjectionDependencies & {
+    ids: IntentIds;
+    intentLog: IntentLog;
+    waiters: Waiters;
+    metrics: Metrics;
+    clock: Clock;
+    log: Log;
+  };
 
 /** What this request asks for, still without an id. */
 export type Plan<Intent extends AnyIntent, Shown extends { status: string }> = {
   kind: IntentKind<Intent, Shown>;
   intent(given: { id: string; payloadHash: Buffer; acceptedAtMs: number }): NoInfer<Intent>;
+  /**
+   * What stands against it as far as committed state tells, or what there is already: the answer,
+   * unless this was accepted.
+   */
+  objection?: Answer | null;
 };
 
 /**
@@ -49,17 +63,16 @@ export function createAccept(dependencies: AcceptanceDependencies): Accept {
   // This instance's own leases: good even while Redis is away.
   const inFlight = new Set<string>();
 
-  return async (call, { kind, intent: intentOf }) => {
+  return async (call, { kind, intent: intentOf, objection = null }) => {
     const id = ids.derive(kind.noun, call.caller.userId, call.idempotencyKey);
-    const payloadHash = hashOf(call.body);
+    const payloadHash = hashOf(requestOf(call));
     if (inFlight.has(id)) return refuseHeld(dependencies);
     inFlight.add(id);
     try {
       const readIntent = (bytes: Buffer) => intentLog.decode(kind.topic, bytes);
-      const standing = await findStanding(
-        { ...dependencies, readIntent },
-        { call, id, payloadHash },
-      );
+      const request = { call, id, payloadHash, readIntent };
+      const found = await findStanding(dependencies, request);
+      const { standing, against } = await weigh(dependencies, { request, objection }, found);
       countStanding(dependencies, standing);
       if (standing.state === 'refused') return standing.refusal;
       if (standing.state === 'accepted') {
@@ -69,12 +82,18 @@ export function createAccept(dependencies: AcceptanceDependencies): Accept {
         inFlight.delete(id);
         return await answerReplay(dependencies, { call, kind, intent });
       }
+      if (against !== null) return against;
       const intent = intentOf({ id, payloadHash, acceptedAtMs: clock.nowMs() });
       return await publish(dependencies, { call, kind, intent }, () => inFlight.delete(id));
     } finally {
       inFlight.delete(id);
     }
   };
+}
+
+/** What is asked for: of an action its object, which stands in the path, too. */
+function requestOf({ params, body }: Call<unknown, unknown, unknown>): unknown {
+  return params === undefined ? body : { params, body };
 }
 
 /**
@@ -112,9 +131,10 @@ async function publish<Intent extends AnyIntent, Shown extends { status: string 
     const sent = await sendIntent(intentLog, accepted);
     if (!sent.ok) return await refuseUnpublished(dependencies, intent, sent.error);
     recent.set(id, sent.value);
+    annotate({ 'wallet.intent_id': id });
     metrics.inc('wallet_intents_accepted_total', { kind: kind.noun });
     // Awaited, so that whoever has our answer finds the record on every instance.
-    const record = (): Promise<void> => memory.accepted(id, sent.value);
+    const record = (): Promise<unknown> => memory.accepted(id, sent.value);
     await record().catch(() => completeness.missed(record));
     leave();
     return await answerAccepted(dependencies, accepted, { waiter, replayed: false });
@@ -130,6 +150,7 @@ async function sendIntent<Intent extends AnyIntent, Shown extends { status: stri
   { call, kind, intent }: Accepted<Intent, Shown>,
 ): Promise<Sent> {
   const headers: Record<string, string> = { 'request-id': call.requestId };
+  if (call.ticketId !== null) headers['ticket-id'] = call.ticketId;
   if (call.traceparent !== null) headers.traceparent = call.traceparent;
   try {
     const value = intentLog.encode(kind.topic, intent);
@@ -140,17 +161,14 @@ async function sendIntent<Intent extends AnyIntent, Shown extends { status: stri
   }
 }
 
+type PublishFault = {
+  written: 'no' | 'unknown';
+  problem: ProblemCode;
+  reason: LabelsOf<'wallet_requests_shed_total'>['reason'];
+};
+
 /** How publishing can fail: was the intent certainly not written, and what the client hears. */
-const publishFaults: Readonly<
-  Record<
-    string,
-    {
-      written: 'no' | 'unknown';
-      problem: ProblemCode;
-      reason: LabelsOf<'wallet_requests_shed_total'>['reason'];
-    }
-  >
-> = {
+const publishFaults: Readonly<Record<string, PublishFault>> = {
   overloaded: { written: 'no', problem: 'overloaded', reason: 'queue_full' },
   deadline: { written: 'unknown', problem: 'overloaded', reason: 'deadline' },
   closed: { written: 'no', problem: 'unavailable', reason: 'dependency' },
@@ -158,19 +176,17 @@ const publishFaults: Readonly<
 };
 
 async function refuseUnpublished(
-  { memory, completeness, metrics }: AcceptanceDependencies,
+  dependencies: AcceptanceDependencies,
   intent: AnyIntent,
   error: unknown,
 ): Promise<Answer> {
   const fault = error instanceof Fault ? publishFaults[error.code] : undefined;
+  const { memory, completeness, metrics } = dependencies;
   const { intent_id: id, payload_hash: payloadHash } = intent;
-  if (fault?.written === 'no') {
-    await memory.release(id, payloadHash).catch(() => {
-      // The lease runs out by itself within seconds.
-    });
-  } else {
+  if (fault?.written === 'no') await giveUp(dependencies, { id, payloadHash });
+  else {
     // Kafka may have it: only the same payload may come again with this key.
-    const record = (): Promise<void> => memory.unsure(id, payloadHash);
+    const record = (): Promise<unknown> => memory.unsure(id, payloadHash);
     await record().catch(() => completeness.missed(record));
   }
   if (fault === undefined) throw error;
@@ -191,11 +207,12 @@ async function answerReplay<Intent extends AnyIntent, Shown extends { status: st
   }
 }
 
-async function answerAccepted<Intent extends AnyIntent, Shown extends { status: string }>(
+/** At once unless the client waits: most do not, and a promise for each is what they would pay. */
+function answerAccepted<Intent extends AnyIntent, Shown extends { status: string }>(
   { log }: AcceptanceDependencies,
   { call, kind, intent }: Accepted<Intent, Shown>,
   how: { waiter: Waiter | null; replayed: boolean },
-): Promise<Reply> {
+): Reply | Promise<Reply> {
   const { waiter, replayed } = how;
   const headers: Record<string, string> = { Location: `${kind.path}/${intent.intent_id}` };
   if (replayed) headers['Idempotency-Replayed'] = 'true';
@@ -204,8 +221,9 @@ async function answerAccepted<Intent extends AnyIntent, Shown extends { status: 
   call.leavePlace();
   const { waitMs } = call;
   const options = { waiter, waitMs, readFirst: replayed, log };
-  const shown = await awaitOutcome(kind, intent.intent_id, options);
-  return shown === null
-    ? { status: 202, body: kind.first(intent), headers }
-    : { status: 200, body: shown, headers };
+  return awaitOutcome(kind, intent.intent_id, options).then((shown) =>
+    shown === null
+      ? { status: 202, body: kind.first(intent), headers }
+      : { status: 200, body: shown, headers },
+  );
 }

@@ -13,7 +13,7 @@ export type Completeness = {
   /** Reads the marker of a request's own round trip; starts mending when something is amiss. */
   trust(marker: string | null): Trust;
   /** Something could not be written to Redis: `again` is tried when it answers. */
-  missed(again: () => Promise<void>): void;
+  missed(again: () => Promise<unknown>): void;
 };
 
 /** Between two tries to mend. */
@@ -48,7 +48,7 @@ type Mending = {
  */
 export function createCompleteness(options: Mending): Completeness {
   const { clock, log } = options;
-  let unwritten: (() => Promise<void>)[] = [];
+  let unwritten: (() => Promise<unknown>)[] = [];
   let gaveUp = false;
   let markerSeen = false;
   let nextTryMs = 0;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { setWalletStatus } from '@wallet/core-ledger';
+import { createLog } from '@wallet/runtime';
 import { topics, type PaymentIntent } from '@wallet/schemas';
-import { createWire } from '@wallet/schemas';
-import { createLog, createMetrics } from '@wallet/runtime';
 import { readTopic } from '@wallet/schemas/testing';
 import { randomUUID } from 'node:crypto';
 import {
@@ -17,6 +17,9 @@ import {
   type TestGround,
   type TestUser,
 } from '../testing/index.ts';
+import { createRedis } from '../redis.ts';
+import { waitUntil } from '../testing/wait-until.ts';
+import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 
 let ground: TestGround;
 let redis: OwnRedis;
@@ -29,13 +32,17 @@ beforeAll(async () => {
   [ground, redis] = await Promise.all([createTestGround(), createOwnRedis()]);
   first = await ground.open({ REDIS_URL: redis.url });
   second = await ground.open({ REDIS_URL: redis.url });
-  payer = await newUser(first);
-  payee = await newUser(first, 'merchant');
+  await newParties();
 });
 afterAll(async () => {
   await ground.close();
   await redis.kill();
 });
+
+async function newParties(): Promise<void> {
+  payer = await newUser(first);
+  payee = await newUser(first, 'merchant');
+}
 
 function pay(edge: TestEdge, key: string, change: object = {}, request: ApiRequest = {}) {
   const json = paymentOf(payer, payee, change);
@@ -44,21 +51,10 @@ function pay(edge: TestEdge, key: string, change: object = {}, request: ApiReque
 
 /** The intents of an id that are in Kafka. */
 async function publishedOf(id: string): Promise<PaymentIntent[]> {
-  const {
-    KAFKA_BROKERS = '',
-    SCHEMA_REGISTRY_URL = '',
-    KAFKA_TOPIC_PREFIX = '',
-  } = ground.environment;
-  const brokers = KAFKA_BROKERS.split(',');
-  const wire = await createWire({
-    ...{ brokers, registryUrl: SCHEMA_REGISTRY_URL, topicPrefix: KAFKA_TOPIC_PREFIX },
-    ...{ clientId: 'test', log: createLog({ role: 'test', level: 'error' }) },
-    metrics: createMetrics({ role: 'test' }),
-  });
+  const { codec } = await ground.openWire();
   const topic = topics.paymentIntents;
-  const records = await readTopic({ brokers, topic: topic.name, topicPrefix: KAFKA_TOPIC_PREFIX });
-  const intents = records.map(({ value }) => wire.codec.decode(topic, value));
-  await wire.close();
+  const records = await readTopic({ ...ground.log, topic: topic.name });
+  const intents = records.map(({ value }) => codec.decode(topic, value));
   return intents
     .map((decoded) => (decoded.ok ? decoded.value : null))
     .filter((intent) => intent?.intent_id === id) as PaymentIntent[];
@@ -162,6 +158,69 @@ describe('with Redis at hand', () => {
     expect(new Set(told.map(({ body }) => body.code))).toEqual(new Set(['idempotency_key_in_use']));
     expect(told.every(({ headers }) => headers.get('retry-after') === '1')).toBe(true);
     expect(await publishedOf(accepted[0]?.body.id as string)).toHaveLength(1);
+  });
+});
+
+describe('when an instance died before it could remember what it accepted', () => {
+  let original: ApiAnswer;
+  let payloadHash: Buffer;
+  let key: string;
+  let later: TestEdge;
+
+  /** What the instance knew about its payment so long ago, in Redis. */
+  async function leave(agoMs: number, what: (memory: SharedMemory) => unknown): Promise<void> {
+    const log = createLog({ role: 'test', level: 'error' });
+    const link = createRedis({ url: redis.url, log });
+    const keyPrefix = ground.environment['REDIS_KEY_PREFIX'] ?? '';
+    const clock = { nowMs: () => Date.now() - agoMs };
+    const isThere = () =>
+      link
+        .ask([['PING']])
+        .then(() => true)
+        .catch(() => false);
+    await waitUntil(isThere, 'the connection to Redis');
+    await what(createSharedMemory({ redis: link, keyPrefix, clock }));
+    link.close();
+  }
+
+  beforeEach(async () => {
+    await newParties();
+    key = randomUUID();
+    original = await pay(first, key);
+    const [intent] = await publishedOf(original.body.id as string);
+    payloadHash = hashOf(intent);
+    await leave(6_000, (memory) => memory.claimAgain(original.body.id as string, payloadHash));
+    // Committed state speaks against it by now, as its own effect may.
+    const who = { walletId: payer.walletId, actor: randomUUID(), role: 'operator' as const };
+    const why = { reason: 'a test', requestId: 'r', status: 'frozen' as const };
+    expect(await setWalletStatus(ground.db.knex, { ...who, ...why })).toEqual({ ok: true });
+    later = await ground.open({ REDIS_URL: redis.url });
+    const refused = async (): Promise<boolean> =>
+      (await pay(later, randomUUID())).body.code === 'account_frozen';
+    await waitUntil(refused, 'the instance to know that the payer is frozen');
+  });
+
+  afterAll(newParties); // nobody else pays from a frozen wallet
+
+  test('an old lease is taken over and nothing stands against it; its body is bound', async () => {
+    const other = await pay(later, key, { amount_minor: 99 });
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+    const again = await pay(later, key);
+    expect([again.status, again.body.id]).toEqual([202, original.body.id]);
+  });
+
+  test('a young lease is somebody at work', async () => {
+    await leave(0, (memory) => memory.claimAgain(original.body.id as string, payloadHash));
+    const { status, body } = await pay(later, key);
+    expect([status, body.code]).toEqual([409, 'idempotency_key_in_use']);
+  });
+
+  test('with no record at all the answer is what the ledger has decided', async () => {
+    await leave(0, (memory) => memory.release(original.body.id as string, payloadHash));
+    await settle(ground.db, original, { payer, payee, payloadHash });
+    expectReplay(await pay(later, key), original);
+    const other = await pay(later, key, { amount_minor: 99 });
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
   });
 });
 

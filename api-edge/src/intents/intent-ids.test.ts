@@ -35,6 +35,13 @@ describe('intent ids', () => {
     );
   });
 
+  test('never change: a repeat after a release must find what came before', () => {
+    expect(ids.derive('payment', 'a', 'k')).toBe('4e87ad06-edfc-8f40-87db-77fcdad656b1');
+    const caller = '0193a6b0-1111-7000-8000-000000000000';
+    const later = ids.derive('top_up', caller, 'order 7');
+    expect(later).toBe('3970e08c-6642-8398-b7be-5efb31acb638');
+  });
+
   test('differ by noun, caller and key', () => {
     const made = [
       ids.derive('payment', 'a', 'k'),

@@ -1,8 +1,9 @@
+import type { IntentKind } from '@wallet/core-ledger';
 import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { createMac } from '../http/mac.ts';
 
 /** What an id may be the id of; part of the id's derivation. */
-export type IntentNoun = 'payment' | 'top_up';
+export type IntentNoun = IntentKind;
 
 export type IntentIds = {
   /** The id of what this caller asks for with this key: the same one on every instance, always. */
@@ -15,6 +16,7 @@ export type IntentIds = {
 };
 
 const bodyBytes = 12;
+const checkDigits = 8;
 
 /**
  * Ids that prove themselves: uuid version 8 of 90 bits HMAC(noun, caller, key), version and
@@ -26,23 +28,20 @@ export function createIntentIds(secretHex: string): IntentIds {
   const bodyMac = createMac(deriveKey(secret, 'intent id body'));
   const checkMac = createMac(deriveKey(secret, 'intent id check'));
 
-  const checkOf = (noun: IntentNoun, callerId: string, body: Buffer): Buffer =>
-    checkMac(`${noun}|${callerId}|${body.toString('hex', 0, bodyBytes)}`).subarray(0, 4);
+  /** @param body 24 hexadecimal digits */
+  const checkOf = (noun: IntentNoun, callerId: string, body: string): string =>
+    checkMac(`${noun}|${callerId}|${body}`).slice(0, checkDigits);
 
   return {
     derive(noun, callerId, key) {
-      const id = Buffer.allocUnsafe(16);
-      bodyMac(`${noun}|${callerId}|${key}`).copy(id);
-      id[6] = ((id[6] ?? 0) & 0x0f) | 0x80;
-      id[8] = ((id[8] ?? 0) & 0x3f) | 0x80;
-      checkOf(noun, callerId, id).copy(id, bodyBytes);
-      return uuidText(id.toString('hex'));
+      const body = uuidBody(bodyMac(`${noun}|${callerId}|${key}`));
+      return uuidText(body, checkOf(noun, callerId, body));
     },
     proves(id, noun, callerId) {
       const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
       if (bytes.length !== 16) return false;
-      const check = checkOf(noun, callerId, bytes);
-      return timingSafeEqual(bytes.subarray(bodyBytes), check);
+      const check = checkOf(noun, callerId, bytes.toString('hex', 0, bodyBytes));
+      return timingSafeEqual(bytes.subarray(bodyBytes), Buffer.from(check, 'hex'));
     },
   };
 }
@@ -52,12 +51,13 @@ export function deriveKey(secret: Buffer, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
 }
 
-function uuidText(hex: string): string {
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-');
+/** The first 24 digits of a uuid of version 8 and the usual variant, made of random ones. */
+function uuidBody(digits: string): string {
+  const variant = ((Number.parseInt(digits.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return `${digits.slice(0, 12)}8${digits.slice(13, 16)}${variant}${digits.slice(17, 24)}`;
+}
+
+function uuidText(body: string, check: string): string {
+  const [first, second, third] = [body.slice(0, 8), body.slice(8, 12), body.slice(12, 16)];
+  return `${first}-${second}-${third}-${body.slice(16, 20)}-${body.slice(20)}${check}`;
 }

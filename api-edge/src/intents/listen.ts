@@ -1,5 +1,5 @@
-import type { Log } from '@wallet/runtime';
-import type { Subscription } from '@wallet/schemas';
+import { beginSpan, isSampled, type Log } from '@wallet/runtime';
+import type { InboundRecord, Subscription } from '@wallet/schemas';
 import type { Waiters } from './waiters.ts';
 
 const batchRecords = 1_000;
@@ -19,7 +19,8 @@ export async function wakeByEvents(options: {
     try {
       const batch = await subscription.take(batchRecords);
       if (batch === null) return;
-      for (const { key } of batch.records) if (key !== null) waiters.wake(key);
+      for (const record of batch.records)
+        if (record.key !== null && waiters.wake(record.key)) noteWaking(record);
     } catch (error) {
       // Nobody is stuck: each waiting client looks once more before its time runs out.
       log.error({ err: error }, 'reading events for waiting clients failed');
@@ -27,4 +28,17 @@ export async function wakeByEvents(options: {
       await subscription.reset();
     }
   }
+}
+
+/** The step by which an event reaches the client that waits for it. */
+function noteWaking({ topic, headers }: InboundRecord): void {
+  const { traceparent } = headers;
+  if (!isSampled(traceparent)) return;
+  const attributes = {
+    'messaging.system': 'kafka',
+    'messaging.operation.type': 'process',
+    'messaging.destination.name': topic,
+    'messaging.consumer.group.name': 'edge',
+  };
+  beginSpan(`process ${topic}`, { kind: 'consumer', parent: traceparent, attributes })?.end();
 }

@@ -15,6 +15,16 @@ const publishOptions = {
   deadlineMs: 2_000,
 } as const;
 
+/** Whose records have as their key an id that clients wait for. */
+const heardTopics = [
+  topics.paymentEvents.name,
+  topics.walletEvents.name,
+  topics.refundEvents.name,
+  topics.disputeEvents.name,
+  topics.ticketEvents.name,
+  topics.settlementEvents.name,
+];
+
 export type OpeningWire = {
   opening: Promise<OpenLog>;
   /** Why intents cannot be published or outcomes heard; null when all is well. */
@@ -44,8 +54,9 @@ export function openWire(options: {
     });
     const publisher = wire.createPublisher(publishOptions);
     const subscription = wire.createSubscription({
-      group: `edge-${randomUUID()}`,
-      topics: [topics.paymentEvents.name, topics.walletEvents.name],
+      group: 'edge',
+      instance: randomUUID(),
+      topics: heardTopics,
       startAt: 'latest',
       pace: waiters.pace,
     });

@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
-import type { Breaker } from './breaker.ts';
-import { createClaims } from './claims.ts';
+import type { Clock } from '@wallet/runtime';
+import type { Redis, Told } from '../redis.ts';
 
 /** What Redis says about an intent id. */
 export type Remembered =
@@ -8,7 +7,7 @@ export type Remembered =
   | { state: 'nothing' }
   /** Another request holds the lease. */
   | { state: 'in_flight'; payloadHash: Buffer }
-  /** An earlier try ended without knowing whether Kafka has it. */
+  /** An earlier try ended, or its process did, and nobody knows whether Kafka has the intent. */
   | { state: 'unsure'; payloadHash: Buffer }
   /** Accepted: the intent as it was written to Kafka. */
   | { state: 'accepted'; intent: Buffer };
@@ -18,16 +17,17 @@ export type Recollection = { intent: Remembered; sessionEnded: boolean; marker: 
 
 /**
  * What all instances know together, in Redis. Every call may throw: callers have a way without.
- * Values of an intent's key: `p` + hash (in flight), `u` + hash (outcome unknown), `a` + the framed
- * Avro intent (accepted); a replay and a read-your-write are made from that last one.
+ * Values of an intent's key: `p` + hash + time (in flight; an old one is a holder that died, so its
+ * outcome is unknown), `u` + hash (outcome unknown), `a` + the framed Avro intent (accepted); a
+ * replay and a read-your-write are made from that last one.
  */
 export type SharedMemory = {
   /** Reads an intent's record and takes its lease when there is none; reads the session too. */
   claim(id: string, payloadHash: Buffer, sessionId: string): Promise<Recollection>;
   /** Takes the lease of an intent whose outcome is unknown. */
-  claimAgain(id: string, payloadHash: Buffer): Promise<void>;
-  accepted(id: string, intent: Buffer): Promise<void>;
-  unsure(id: string, payloadHash: Buffer): Promise<void>;
+  claimAgain(id: string, payloadHash: Buffer): Promise<unknown>;
+  accepted(id: string, intent: Buffer): Promise<unknown>;
+  unsure(id: string, payloadHash: Buffer): Promise<unknown>;
   /** Gives the lease back, if it is still the one of this payload. */
   release(id: string, payloadHash: Buffer): Promise<void>;
   read(id: string): Promise<Remembered>;
@@ -39,85 +39,82 @@ export type SharedMemory = {
 
 /** Longer than a publish may take, so that nobody else tries meanwhile. */
 const leaseMs = 5_000;
+/** SHA-256; behind it stands when the lease was taken, in milliseconds of the taker's clock. */
+const hashBytes = 32;
 /** The contract's time for replays. */
 export const recordSeconds = 86_400;
+const recordLife = String(recordSeconds);
 
-// KEYS[1] the intent's key, ARGV[1] the lease. Deletes the lease if it is still that one.
+// KEYS[1] the intent's key, ARGV[1] what a lease of this payload begins with. Deletes such a lease.
 // Returns 1 when deleted, else 0.
 const releaseScript = `
-if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
+local held = redis.call('get', KEYS[1])
+if held and held:sub(1, #ARGV[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
 return 0`;
 
 export function createSharedMemory(options: {
   redis: Redis;
-  breaker: Breaker;
   keyPrefix: string;
+  clock: Clock;
 }): SharedMemory {
-  const { redis, breaker, keyPrefix } = options;
+  const { redis, keyPrefix, clock } = options;
   const markerKey = `${keyPrefix}edge:complete-since`;
   const intentKey = (id: string): string => `${keyPrefix}edge:intent:${id}`;
   const sessionKey = (id: string): string => `${keyPrefix}edge:session-ended:${id}`;
-  const { run } = breaker;
-  const claim = createClaims({ redis, markerKey, leaseMs });
+  const write = (id: string, value: string): Promise<unknown> =>
+    redis.ask([['SET', intentKey(id), value, 'EX', recordLife]]);
+  const leaseOf = (hash: Buffer): string => tagged('p', hash) + String(clock.nowMs());
 
   return {
-    claim: (id, payloadHash, sessionId) =>
-      run(async () => {
-        const { found, ended, marker } = await claim({
-          intentKey: intentKey(id),
-          lease: tagged('p', payloadHash),
-          sessionKey: sessionKey(sessionId),
-        });
-        return { intent: remembered(found), sessionEnded: ended, marker };
-      }),
-    claimAgain: (id, payloadHash) =>
-      run(async () => {
-        await redis.set(intentKey(id), tagged('p', payloadHash), 'PX', leaseMs);
-      }),
-    accepted: (id, intent) =>
-      run(async () => {
-        await redis.set(intentKey(id), tagged('a', intent), 'EX', recordSeconds);
-      }),
-    unsure: (id, payloadHash) =>
-      run(async () => {
-        await redis.set(intentKey(id), tagged('u', payloadHash), 'EX', recordSeconds);
-      }),
-    release: (id, payloadHash) =>
-      run(async () => {
-        await redis.eval(releaseScript, 1, intentKey(id), tagged('p', payloadHash));
-      }),
-    read: (id) => run(async () => remembered(await redis.get(intentKey(id)))),
-    readSession: (sessionId) =>
-      run(async () => {
-        const [ended, marker] = await redis.mget(sessionKey(sessionId), markerKey);
-        return { ended: ended !== null && ended !== undefined, marker: marker ?? null };
-      }),
-    endSessions: (sessionIds, forSeconds) =>
-      run(async () => {
-        await Promise.all(sessionIds.map((id) => redis.set(sessionKey(id), '1', 'EX', forSeconds)));
-      }),
-    mark: (marker, { onlyIfAbsent }) =>
-      run(async () => {
-        await (onlyIfAbsent ? redis.set(markerKey, marker, 'NX') : redis.set(markerKey, marker));
-      }),
+    async claim(id, payloadHash, sessionId) {
+      // The marker comes last: had Redis forgotten before the lease, it would be missing.
+      const lease = leaseOf(payloadHash);
+      const take = ['SET', intentKey(id), lease, 'EX', recordLife, 'NX', 'GET'];
+      const commands = [take, ['GET', sessionKey(sessionId)]];
+      const [found, ended, marker] = await redis.ask(commands, markerKey);
+      const intent = remembered(found, clock.nowMs());
+      return { intent, sessionEnded: isThere(ended), marker: marker ?? null };
+    },
+    claimAgain: (id, payloadHash) => write(id, leaseOf(payloadHash)),
+    accepted: (id, intent) => write(id, tagged('a', intent)),
+    unsure: (id, payloadHash) => write(id, tagged('u', payloadHash)),
+    async release(id, payloadHash) {
+      await redis.ask([['EVAL', releaseScript, '1', intentKey(id), tagged('p', payloadHash)]]);
+    },
+    async read(id) {
+      const [found] = await redis.ask([['GET', intentKey(id)]]);
+      return remembered(found, clock.nowMs());
+    },
+    async readSession(sessionId) {
+      const [ended, marker] = await redis.ask([['GET', sessionKey(sessionId)]], markerKey);
+      return { ended: isThere(ended), marker: marker ?? null };
+    },
+    async endSessions(sessionIds, forSeconds) {
+      const life = String(forSeconds);
+      await redis.ask(sessionIds.map((id) => ['SET', sessionKey(id), '1', 'EX', life]));
+    },
+    async mark(marker, { onlyIfAbsent }) {
+      await redis.ask([['SET', markerKey, marker, ...(onlyIfAbsent ? ['NX'] : [])]]);
+    },
   };
 }
 
-/**
- * Bytes travel as the characters of the same codes: commands of text alone are put together in one
- * string, which costs a third of what mixed ones do. A byte above 127 takes two in Redis; an intent
- * is mostly ASCII.
- */
+const isThere = (told: Told | undefined): boolean => told !== null && told !== undefined;
+
+/** Bytes travel as the characters of the same codes. */
 function tagged(tag: 'p' | 'u' | 'a', bytes: Buffer): string {
   return tag + bytes.toString('latin1');
 }
 
-function remembered(value: string | null): Remembered {
-  if (value === null) return { state: 'nothing' };
+function remembered(value: Told | undefined, nowMs: number): Remembered {
+  if (value === null || value === undefined) return { state: 'nothing' };
   const bytes = Buffer.from(value.slice(1), 'latin1');
   switch (value[0]) {
-    case 'p':
-      return { state: 'in_flight', payloadHash: bytes };
+    case 'p': {
+      const ageMs = nowMs - Number(value.slice(1 + hashBytes));
+      const payloadHash = bytes.subarray(0, hashBytes);
+      return { state: ageMs < leaseMs ? 'in_flight' : 'unsure', payloadHash };
+    }
     case 'u':
       return { state: 'unsure', payloadHash: bytes };
     default:

@@ -1,9 +1,9 @@
-import type { LRUCache } from 'lru-cache';
 import type { Answer, Caller } from '../http/call.ts';
 import { refuse } from '../problems.ts';
 import type { IntentIds } from './intent-ids.ts';
 import type { IntentLog } from './intent-log.ts';
 import type { AnyIntent, IntentKind } from './intent-noun.ts';
+import type { RecentIntents } from './recent-intents.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** Answers `GET /<noun>/{id}`. */
@@ -23,7 +23,7 @@ export function createShow(dependencies: {
   ids: IntentIds;
   memory: SharedMemory;
   intentLog: IntentLog;
-  recent: LRUCache<string, Buffer>;
+  recent: RecentIntents;
 }): Show {
   const { ids, memory, intentLog, recent } = dependencies;
 

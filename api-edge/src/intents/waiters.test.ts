@@ -34,6 +34,17 @@ describe('waiters', () => {
   });
 });
 
+test('who leaves while waiting is woken, and does not know the end from it', async () => {
+  const waiters = createWaiters();
+  const waiter = waiters.open('a');
+  const waiting = waiter.next(60_000);
+  waiter.close();
+  expect([await waiting, waiter.isOver()]).toEqual([false, false]);
+  const last = waiters.open('b');
+  waiters.end();
+  expect(last.isOver()).toBe(true);
+});
+
 test('news is looked for seldom until somebody waits, then at once', async () => {
   const waiters = createWaiters();
   const heard: string[] = [];

@@ -2,14 +2,17 @@
 export type Waiter = {
   /** True at the next news (also news since the last call), false when time has run out. */
   next(timeoutMs: number): Promise<boolean>;
+  /** Is the process closing? Then nobody waits any longer. */
+  isOver(): boolean;
+  /** Who waits at this moment is woken. */
   close(): void;
 };
 
 export type Waiters = {
   /** Starts listening; news that comes before the first `next` is not lost. */
   open(objectId: string): Waiter;
-  /** Wakes whoever waits for the object. */
-  wake(objectId: string): void;
+  /** Wakes whoever waits for the object; is there anybody? */
+  wake(objectId: string): boolean;
   /** Wakes everyone: news may have been missed. */
   wakeAll(): void;
   /**
@@ -35,13 +38,6 @@ export function createWaiters(): Waiters {
   let hurry: () => void = () => undefined;
   let pacing: Promise<void> | null = null;
 
-  const wakeAllOf = (set: Iterable<Listener>): void => {
-    for (const listener of set) {
-      listener.news = true;
-      listener.wake?.();
-    }
-  };
-
   return {
     open(objectId) {
       const listener: Listener = { news: false, ended, wake: null };
@@ -51,14 +47,19 @@ export function createWaiters(): Waiters {
       hurry();
       return {
         next: (timeoutMs) => nextNews(listener, timeoutMs),
+        isOver: () => listener.ended,
         close() {
           if (!set.delete(listener)) return;
+          listener.wake?.();
           count -= 1;
           if (set.size === 0 && listeners.get(objectId) === set) listeners.delete(objectId);
         },
       };
     },
-    wake: (objectId) => wakeAllOf(listeners.get(objectId) ?? []),
+    wake(objectId) {
+      wakeAllOf(listeners.get(objectId) ?? []);
+      return listeners.has(objectId);
+    },
     wakeAll() {
       for (const set of listeners.values()) wakeAllOf(set);
     },
@@ -85,6 +86,13 @@ export function createWaiters(): Waiters {
     },
     count: () => count,
   };
+}
+
+function wakeAllOf(listeners: Iterable<Listener>): void {
+  for (const listener of listeners) {
+    listener.news = true;
+    listener.wake?.();
+  }
 }
 
 async function nextNews(listener: Listener, timeoutMs: number): Promise<boolean> {

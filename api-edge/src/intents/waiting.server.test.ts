@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createLog, createMetrics, monotonicMs } from '@wallet/runtime';
-import { createWire, topics, type Publisher, type Wire } from '@wallet/schemas';
+import { monotonicMs } from '@wallet/runtime';
+import { topics, type Publisher, type Wire } from '@wallet/schemas';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -26,21 +26,11 @@ beforeAll(async () => {
   edge = await ground.open();
   payer = await newUser(edge);
   payee = await newUser(edge, 'merchant');
-  const {
-    KAFKA_BROKERS = '',
-    SCHEMA_REGISTRY_URL = '',
-    KAFKA_TOPIC_PREFIX = '',
-  } = ground.environment;
-  wire = await createWire({
-    ...{ brokers: KAFKA_BROKERS.split(','), registryUrl: SCHEMA_REGISTRY_URL, clientId: 'test' },
-    ...{ topicPrefix: KAFKA_TOPIC_PREFIX, metrics: createMetrics({ role: 'test' }) },
-    log: createLog({ role: 'test', level: 'error' }),
-  });
+  wire = await ground.openWire();
   publisher = wire.createPublisher();
 });
 afterAll(async () => {
   await publisher.close();
-  await wire.close();
   await ground.close();
 });
 

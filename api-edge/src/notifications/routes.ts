@@ -1,10 +1,18 @@
-import { listNotifications, type Database, type NotificationView } from '@wallet/core-ledger';
+import {
+  listNotifications,
+  notificationTemplates,
+  sendNotification,
+  type Database,
+  type NotificationView,
+} from '@wallet/core-ledger';
 import { z } from 'zod';
-import type { Answer, Caller } from '../http/call.ts';
 import type { Cursors } from '../http/cursor.ts';
 import { fields, pageOf, pageQuery } from '../http/fields.ts';
+import { answerPage } from '../http/paging.ts';
 import type { Route } from '../http/route.ts';
-import { refuseField } from '../problems.ts';
+import { refuse } from '../problems.ts';
+import { preferenceRoutes } from './preference-routes.ts';
+import { settingsRoutes } from './settings-routes.ts';
 
 export type NotificationDependencies = { db: Database; cursors: Cursors };
 
@@ -20,8 +28,43 @@ const notificationSchema = z
   })
   .meta({ id: 'Notification' });
 
-/** The inbox. */
+const messageRequest = z
+  .strictObject({
+    user_id: fields.id(),
+    template: z.enum(notificationTemplates),
+    data: z
+      .record(fields.text(100), fields.text(2_000, 0))
+      .refine((data) => Object.keys(data).length <= 20)
+      .meta({ description: 'What it says.', example: { title: 'Hello', text: 'Welcome.' } }),
+    channels: z
+      .array(z.enum(['inbox', 'email', 'webhook']))
+      .min(1)
+      .max(3)
+      .default(['inbox']),
+  })
+  .meta({ id: 'NotificationRequest' });
+
+/** The inbox, and what staff writes there by hand. */
 export function notificationRoutes(route: Route, dependencies: NotificationDependencies): void {
+  const { db, cursors } = dependencies;
+  preferenceRoutes(route, dependencies);
+  settingsRoutes(route, dependencies);
+  route({
+    method: 'post',
+    path: '/notifications',
+    tag: 'notifications',
+    summary: 'Send a user a message',
+    description: 'It is sent as an event would be: as the user wants to hear of its template.',
+    scope: 'notifications:write',
+    idempotent: false,
+    body: messageRequest,
+    responses: { 202: { description: 'It is on its way.', schema: notificationSchema } },
+    errors: ['not_found'],
+    async handler({ body: { user_id: userId, template, data, channels } }) {
+      const sent = await sendNotification(db, { userId, template, data, channels });
+      return sent === null ? refuse('not_found') : { status: 202, body: shownNotification(sent) };
+    },
+  });
   route({
     method: 'get',
     path: '/notifications',
@@ -34,34 +77,13 @@ export function notificationRoutes(route: Route, dependencies: NotificationDepen
       200: { description: 'A page.', schema: pageOf(notificationSchema, 'NotificationPage') },
     },
     errors: ['invalid_cursor'],
-    handler: ({ caller, query }) => listInbox(dependencies, caller, query),
+    handler: ({ caller: { userId }, query: page }) =>
+      answerPage(cursors, {
+        ...{ scope: `notifications|${userId}`, page, shown: shownNotification },
+        positionOf: ({ id }) => id,
+        load: (before, limit) => listNotifications(db.knex, { recipientId: userId, limit, before }),
+      }),
   });
-}
-
-async function listInbox(
-  { db, cursors }: NotificationDependencies,
-  caller: Caller,
-  page: z.output<typeof pageQuery>,
-): Promise<Answer> {
-  const scope = `notifications|${caller.userId}`;
-  const before = page.cursor === undefined ? null : cursors.open(scope, page.cursor);
-  if (before === undefined) return refuseField('invalid_cursor', '/cursor');
-  // One row beyond the page tells whether there is another.
-  const found = await listNotifications(db.knex, {
-    recipientId: caller.userId,
-    limit: page.limit + 1,
-    ...(before === null ? {} : { before: before as string }),
-  });
-  const shown = found.slice(0, page.limit);
-  const last = shown.at(-1);
-  const more = last !== undefined && found.length > shown.length;
-  return {
-    status: 200,
-    body: {
-      data: shown.map(shownNotification),
-      next_cursor: more ? cursors.seal(scope, last.id) : null,
-    },
-  };
 }
 
 function shownNotification(row: NotificationView): z.output<typeof notificationSchema> {

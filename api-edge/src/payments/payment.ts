@@ -1,13 +1,10 @@
-import {
-  findPayment,
-  type Database,
-  type PaymentView,
-  type ShownStatus,
-} from '@wallet/core-ledger';
+import { type Database, type PaymentView, type ShownStatus } from '@wallet/core-ledger';
 import { topics, type PaymentIntent } from '@wallet/schemas';
 import { z } from 'zod';
 import { fields } from '../http/fields.ts';
 import type { IntentKind } from '../intents/intent-noun.ts';
+import { exceededLimitFields, exceededLimitOf } from '../limits/exceeded.ts';
+import type { PaymentReads } from './payment-reads.ts';
 
 const statuses = [
   'received',
@@ -38,18 +35,25 @@ export const paymentSchema = z
     capture: z.enum(['automatic', 'manual']),
     failure_code: fields.word('insufficient_funds').nullable(),
     authorization_expires_at: fields.time().nullable(),
+    available_on: fields.time().nullable().meta({
+      description: 'When what was captured has cleared, of payments to merchants.',
+    }),
     description: fields.text(500).nullable(),
     reference: fields.text(64).nullable(),
     metadata: z.record(fields.text(40), fields.text(500, 0)).nullable(),
     created_at: fields.time(),
     updated_at: fields.time(),
+    ...exceededLimitFields,
   })
   .meta({ id: 'Payment' });
 
 export type Payment = z.output<typeof paymentSchema>;
 
 /** Payments, for accepting, waiting and reading. */
-export function createPaymentKind(db: Database): IntentKind<PaymentIntent, Payment> {
+export function createPaymentKind(
+  db: Database,
+  { readPayment }: Pick<PaymentReads, 'readPayment'>,
+): IntentKind<PaymentIntent, Payment> {
   return {
     noun: 'payment',
     path: '/payments',
@@ -59,10 +63,11 @@ export function createPaymentKind(db: Database): IntentKind<PaymentIntent, Payme
     maySee: (caller, parties) => parties.includes(caller.userId),
     first: receivedPayment,
     async find(id) {
-      const view = await findPayment(db.knex, id);
-      return view === null
-        ? null
-        : { shown: shownPayment(view), parties: [view.payerId, view.payeeId] };
+      const view = await readPayment(id.toLowerCase());
+      if (view === undefined) return null;
+      const exceeded = await exceededLimitOf(db, view, { isPayment: true });
+      const shown = { ...shownPayment(view), ...exceeded };
+      return { shown, parties: [view.payerId, view.payeeId] };
     },
     isUndecided: ({ status }) => status === 'received' || status === 'screening',
   };
@@ -86,6 +91,7 @@ function receivedPayment(intent: PaymentIntent): Payment {
     capture: intent.capture,
     failure_code: null,
     authorization_expires_at: null,
+    available_on: null,
     description: intent.description,
     reference: intent.reference,
     metadata: intent.metadata,
@@ -95,7 +101,7 @@ function receivedPayment(intent: PaymentIntent): Payment {
 }
 
 /** A payment as the ledger has it. */
-function shownPayment(view: PaymentView): Payment {
+export function shownPayment(view: PaymentView): Payment {
   return {
     id: view.id,
     object: 'payment',
@@ -111,6 +117,7 @@ function shownPayment(view: PaymentView): Payment {
     capture: view.capture,
     failure_code: view.failureCode,
     authorization_expires_at: view.authorizationExpiresAt?.toISOString() ?? null,
+    available_on: view.availableOn?.toISOString() ?? null,
     description: view.description,
     reference: view.reference,
     metadata: view.metadata,

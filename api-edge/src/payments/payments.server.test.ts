@@ -25,11 +25,7 @@ beforeAll(async () => {
 afterAll(() => ground.close());
 
 async function published() {
-  return readTopic({
-    brokers: (ground.environment.KAFKA_BROKERS ?? '').split(','),
-    topic: topics.paymentIntents.name,
-    topicPrefix: ground.environment.KAFKA_TOPIC_PREFIX ?? '',
-  });
+  return readTopic({ ...ground.log, topic: topics.paymentIntents.name });
 }
 
 describe('POST /payments', () => {

@@ -1,13 +1,17 @@
+import type { WalletFacts } from '@wallet/core-ledger';
 import type { PaymentIntent } from '@wallet/schemas';
 import { z } from 'zod';
 import type { Caller } from '../http/call.ts';
 import { anyText, fields } from '../http/fields.ts';
 import type { Route } from '../http/route.ts';
 import type { Accept } from '../intents/accept.ts';
+import { acceptedResponses } from '../intents/accepted-responses.ts';
 import type { IntentKind } from '../intents/intent-noun.ts';
 import type { Show } from '../intents/show.ts';
 import { refuse, refuseField, type Refusal } from '../problems.ts';
 import type { FindWallet } from '../wallets/find-wallet.ts';
+import type { Standings } from '../wallets/standing.ts';
+import { paymentContext } from './context.ts';
 import { paymentSchema, type Payment } from './payment.ts';
 
 export type PaymentDependencies = {
@@ -15,6 +19,7 @@ export type PaymentDependencies = {
   accept: Accept;
   show: Show;
   findWallet: FindWallet;
+  standings: Standings;
   sandbox: boolean;
 };
 
@@ -46,26 +51,7 @@ function paymentRequestSchema(sandbox: boolean) {
           propertyNames: { type: 'string', minLength: 1, maxLength: 40, pattern: anyText },
         })
         .optional(),
-      context: z
-        .strictObject({
-          ip: fields.address().optional(),
-          device_id: fields.text(64).optional(),
-          card_bin: z
-            .string()
-            .max(8)
-            .regex(/^\d{6,8}$/)
-            .meta({ example: '411111' })
-            .optional(),
-          card_fingerprint: fields.text(64).optional(),
-          country: z
-            .string()
-            .max(2)
-            .regex(/^[A-Z]{2}$/)
-            .meta({ example: 'DE' })
-            .optional(),
-        })
-        .optional()
-        .meta({ description: 'What is known of the moment of payment; fraud rules read it.' }),
+      context: paymentContext().optional(),
     })
     .meta({ id: 'PaymentRequest' });
 }
@@ -74,7 +60,7 @@ type PaymentRequest = z.output<ReturnType<typeof paymentRequestSchema>>;
 
 /** Moving money from wallet to wallet. */
 export function paymentRoutes(route: Route, dependencies: PaymentDependencies): void {
-  const { payments, accept, show, findWallet, sandbox } = dependencies;
+  const { payments, accept, show, findWallet, standings, sandbox } = dependencies;
   route({
     method: 'post',
     path: '/payments',
@@ -85,24 +71,15 @@ export function paymentRoutes(route: Route, dependencies: PaymentDependencies): 
     scope: 'payments:write',
     idempotent: true,
     body: paymentRequestSchema(sandbox),
-    responses: {
-      202: {
-        description: 'Accepted.',
-        schema: paymentSchema,
-        headers: ['Location', 'Preference-Applied', 'Idempotency-Replayed'],
-      },
-      200: {
-        description: 'Decided while the client waited.',
-        schema: paymentSchema,
-        headers: ['Location', 'Preference-Applied', 'Idempotency-Replayed'],
-      },
-    },
+    responses: acceptedResponses(paymentSchema),
     errors: [
       'invalid_amount',
       'unsupported_currency',
       'same_account',
       'currency_mismatch',
       'wallet_not_found',
+      'account_frozen',
+      'account_closed',
     ],
     async handler(call) {
       const parties = await findParties(findWallet, call.caller, call.body);
@@ -110,6 +87,9 @@ export function paymentRoutes(route: Route, dependencies: PaymentDependencies): 
       return accept(call, {
         kind: payments,
         intent: (given) => paymentIntent(call.caller, call.body, { ...parties, ...given }),
+        objection: await standings.objectionTo(
+          ...([call.body.payer_wallet_id, call.body.payee_wallet_id] as const),
+        ),
       });
     },
   });
@@ -128,18 +108,32 @@ export function paymentRoutes(route: Route, dependencies: PaymentDependencies): 
   });
 }
 
-/** Who pays whom, by facts that never change; what may change the ledger decides. */
-async function findParties(
+type Parties = { payerId: string; payeeId: string };
+
+/** Who pays whom; at once when both wallets are known. */
+function findParties(
   findWallet: FindWallet,
   caller: Caller,
   body: PaymentRequest,
-): Promise<{ payerId: string; payeeId: string } | Refusal> {
+): Parties | Refusal | Promise<Parties | Refusal> {
+  const payer = findWallet(body.payer_wallet_id);
+  const payee = findWallet(body.payee_wallet_id);
+  if (!(payer instanceof Promise || payee instanceof Promise)) {
+    return judgeParties(caller, body, [payer, payee]);
+  }
+  return Promise.all([payer, payee]).then((found) => judgeParties(caller, body, found));
+}
+
+/** By facts that never change; what may change the ledger decides. */
+function judgeParties(
+  caller: Caller,
+  body: PaymentRequest,
+  [payer, payee]: readonly [WalletFacts | undefined, WalletFacts | undefined],
+): Parties | Refusal {
   const { payer_wallet_id: payerWalletId, payee_wallet_id: payeeWalletId, currency } = body;
-  const payer = await findWallet(payerWalletId);
   // Somebody else's wallet is as good as none.
   if (payer?.ownerId !== caller.userId) return refuseField('wallet_not_found', '/payer_wallet_id');
   if (payerWalletId === payeeWalletId) return refuseField('same_account', '/payee_wallet_id');
-  const payee = await findWallet(payeeWalletId);
   if (payee === undefined) return refuseField('wallet_not_found', '/payee_wallet_id');
   if (payer.currency !== currency || payee.currency !== currency) {
     return refuse('currency_mismatch', {

@@ -1,13 +1,15 @@
 import {
+  beginMerchantSettings,
   deriveId,
   findWallets,
   findWalletViews,
   insertUser,
+  listTiers,
   openWallets,
   payingAccountOf,
   post,
   putListEntries,
-  sealPlainUsers,
+  putTier,
   type Database,
   type Queryable,
   type Vault,
@@ -17,6 +19,7 @@ import {
   openingBalanceMinor,
   sandboxCurrencies,
   sandboxId,
+  sandboxTiers,
   sandboxUsers,
   type SandboxUser,
 } from './users.ts';
@@ -35,7 +38,6 @@ export async function fillSandbox(
   { db, vault }: { db: Database; vault: Vault },
   hashPassword: () => Promise<string>,
 ): Promise<{ users: number; wallets: number }> {
-  await sealPlainUsers(db.knex, vault);
   const missing = await findMissing(db.knex);
   const passwordHash = missing.length === 0 ? '' : await hashPassword();
   const wallets = sandboxUsers.flatMap(walletsOf);
@@ -43,6 +45,8 @@ export async function fillSandbox(
     await trx.raw('select pg_advisory_xact_lock(?)', [fillLock]);
     for (const user of missing) await insertUser(trx, vault, { ...user, passwordHash });
     await openWallets(trx, wallets);
+    await beginMerchantSettings(trx, wallets.flatMap(clearingAtOnce), clearsAtOnce);
+    await describeTiers(trx);
     return fund(
       trx,
       wallets.filter(({ kind }) => kind === 'customer'),
@@ -55,6 +59,24 @@ export async function fillSandbox(
       .map(({ id }) => ({ list: 'trusted', value: id, reason: 'sandbox' })),
   );
   return { users: missing.length, wallets: funded };
+}
+
+/** The one merchant whose money clears at once; the others have the defaults. */
+const clearsAtOnce = {
+  ...({ mode: 'gross_immediate', clearingSeconds: 0 } as const),
+  ...{ minimumMinor: 0n, destination: 'sandbox-bank' },
+};
+
+function clearingAtOnce({ id, ownerId }: WalletToOpen): string[] {
+  return ownerId === sandboxId('merchant1@wallet.test') ? [id] : [];
+}
+
+/** Tiers to give to wallets; until then no wallet has one. What was changed stays. */
+async function describeTiers(trx: Queryable): Promise<void> {
+  const described = await listTiers(trx);
+  const isNew = ({ name, currency }: { name: string; currency: string }): boolean =>
+    !described.some((tier) => tier.name === name && tier.currency === currency);
+  for (const tier of sandboxTiers.filter(isNew)) await putTier(trx, tier);
 }
 
 async function findMissing(db: Queryable): Promise<SandboxUser[]> {

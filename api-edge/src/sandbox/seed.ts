@@ -9,8 +9,10 @@ const log = createLog({ role: 'seed' });
 
 function readConfig() {
   try {
-    const { DATABASE_URL, WALLET_MASTER_KEY, WALLET_SANDBOX } = settings;
-    const config = loadConfig({ DATABASE_URL, WALLET_MASTER_KEY, WALLET_SANDBOX });
+    const { DATABASE_URL, WALLET_MASTER_KEY, WALLET_PREVIOUS_MASTER_KEY, WALLET_SANDBOX } =
+      settings;
+    const keys = { WALLET_MASTER_KEY, WALLET_PREVIOUS_MASTER_KEY };
+    const config = loadConfig({ DATABASE_URL, ...keys, WALLET_SANDBOX });
     if (!config.WALLET_SANDBOX) throw new ConfigError(['WALLET_SANDBOX must be true']);
     return config;
   } catch (error) {
@@ -27,7 +29,7 @@ const db = createDatabase({
   poolSize: 1,
 });
 try {
-  const vault = createVault(config.WALLET_MASTER_KEY);
+  const vault = createVault(config.WALLET_MASTER_KEY, config.WALLET_PREVIOUS_MASTER_KEY);
   const added = await fillSandbox({ db, vault }, () => createPasswords().hash(sandboxPassword));
   log.info(added, 'the sandbox is filled');
 } finally {

@@ -3,16 +3,16 @@ import type { ApiAnswer } from './api-client.ts';
 import type { TestUser } from './users.ts';
 
 /**
- * Writes what settlement writes for a captured payment, as far as the edge reads it; the whole
- * pipeline runs in tests/flows.
+ * Writes what settlement writes for a captured or authorized payment, as far as the edge reads it;
+ * the whole pipeline runs in tests/flows.
  */
 export async function settle(
   db: Database,
   accepted: ApiAnswer,
-  parties: { payer: TestUser; payee: TestUser; payloadHash: Buffer },
+  parties: { payer: TestUser; payee: TestUser; payloadHash: Buffer; authorized?: boolean },
 ): Promise<void> {
   const { body } = accepted;
-  const { payer, payee, payloadHash } = parties;
+  const { payer, payee, payloadHash, authorized = false } = parties;
   await db.knex.transaction(async (trx) => {
     await trx('intent').insert({
       id: body.id,
@@ -29,10 +29,10 @@ export async function settle(
       payer_id: payer.id,
       payee_id: payee.id,
       amount_minor: body.amount_minor,
-      captured_minor: body.amount_minor,
+      captured_minor: authorized ? 0 : body.amount_minor,
       currency: body.currency,
       capture: body.capture,
-      status: 'captured',
+      status: authorized ? 'authorized' : 'captured',
       version: 1,
       accepted_at: body.created_at,
       description: body.description,

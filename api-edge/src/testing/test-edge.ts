@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createDatabase, createVault, type Database, type Vault } from '@wallet/core-ledger';
 import { createTestDatabase } from '@wallet/core-ledger/testing';
 import { createLog, createMetrics, type LogLevel, type Metrics } from '@wallet/runtime';
-import { deployWire } from '@wallet/schemas';
+import { createWire, deployWire, type Wire } from '@wallet/schemas';
 import { dropTopics, uniqueTopicPrefix } from '@wallet/schemas/testing';
 import { loadEdgeConfig } from '../config.ts';
 import { openEdge, type Edge } from '../edge.ts';
@@ -18,13 +18,21 @@ export type TestEdge = ApiClient & {
 };
 
 /** An instance of the identity service. */
-export type TestIdentity = { readonly url: string; close(): Promise<void> };
+export type TestIdentity = {
+  readonly url: string;
+  readonly metrics: Metrics;
+  close(): Promise<void>;
+};
 
 /** A pipeline's surroundings of its own: database, topics, Redis keys, secrets. */
 export type TestGround = {
   readonly db: Database;
   readonly vault: Vault;
   readonly environment: Readonly<Record<string, string>>;
+  /** Where its topics are. */
+  readonly log: { readonly brokers: string[]; readonly topicPrefix: string };
+  /** A wire of the test's own to its topics; ends with the ground. */
+  openWire(): Promise<Wire>;
   /** Opens another instance of the identity service; the first one is open. */
   openIdentity(change?: Record<string, string>): Promise<TestIdentity>;
   /** Opens an instance; `change` overrides variables, as a server of one's own. */
@@ -47,9 +55,8 @@ export async function createTestGround(): Promise<TestGround> {
     // Longer than an edge takes to ask again for a key it does not know.
     WALLET_KEY_ANNOUNCE_SECONDS: '6',
     WALLET_SANDBOX: 'true',
-    WALLET_ID_SECRET: randomBytes(32).toString('hex'),
-    WALLET_MASTER_KEY: randomBytes(32).toString('hex'),
-    WALLET_IDENTITY_SECRET: randomBytes(32).toString('hex'),
+    WALLET_WEBHOOK_ALLOW: '127.0.0.1:20000-29999',
+    ...newSecrets(),
     WALLET_ISSUER: 'http://identity.test',
     WALLET_TOKEN_SECONDS: '3600',
     // Only the tests of overload look at it; this machine may stall for reasons of its own.
@@ -58,12 +65,11 @@ export async function createTestGround(): Promise<TestGround> {
     REDIS_KEY_PREFIX: topicPrefix,
   };
   const brokers = common.KAFKA_BROKERS.split(',');
-  await deployWire({
-    brokers,
-    registryUrl: common.SCHEMA_REGISTRY_URL,
-    topicPrefix,
+  const wireOptions = {
+    ...{ brokers, topicPrefix, registryUrl: common.SCHEMA_REGISTRY_URL },
     log: createLog({ role: 'test', level: 'error' }),
-  });
+  };
+  await deployWire(wireOptions);
   const closers: (() => Promise<void>)[] = [];
   const openIdentity = async (change: Record<string, string> = {}): Promise<TestIdentity> => {
     const opened = await openTestIdentity({ ...common, ...change });
@@ -75,6 +81,13 @@ export async function createTestGround(): Promise<TestGround> {
     db,
     vault: createVault(common.WALLET_MASTER_KEY),
     environment,
+    log: { brokers, topicPrefix },
+    async openWire() {
+      const metrics = createMetrics({ role: 'test' });
+      const wire = await createWire({ ...wireOptions, clientId: 'test', metrics });
+      closers.push(() => wire.close());
+      return wire;
+    },
     openIdentity,
     async open(change = {}) {
       const edge = await openTestEdge({ ...environment, ...change });
@@ -88,6 +101,15 @@ export async function createTestGround(): Promise<TestGround> {
       await database.drop();
       await dropTopics({ brokers, topicPrefix });
     },
+  };
+}
+
+function newSecrets() {
+  const secret = (): string => randomBytes(32).toString('hex');
+  return {
+    WALLET_ID_SECRET: secret(),
+    WALLET_MASTER_KEY: secret(),
+    WALLET_IDENTITY_SECRET: secret(),
   };
 }
 
@@ -112,7 +134,7 @@ async function openTestIdentity(environment: Record<string, string>): Promise<Te
   const { close, ...opening } = startTest('identity');
   const config = loadIdentityConfig(environment);
   const { port } = await openIdentity({ config, ...opening });
-  return { url: `http://127.0.0.1:${port}`, close };
+  return { url: `http://127.0.0.1:${port}`, metrics: opening.metrics, close };
 }
 
 /** What a process has from its composition root. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fields } from '../http/fields.ts';
 import type { Route } from '../http/route.ts';
 import type { Accept } from '../intents/accept.ts';
+import { acceptedResponses } from '../intents/accepted-responses.ts';
 import type { IntentKind } from '../intents/intent-noun.ts';
 import type { Show } from '../intents/show.ts';
 import { refuse, refuseField } from '../problems.ts';
@@ -25,8 +26,6 @@ const topUpRequest = z
   })
   .meta({ id: 'TopUpRequest' });
 
-const acceptedHeaders = ['Location', 'Preference-Applied', 'Idempotency-Replayed'] as const;
-
 /** Money from outside: an operator's business, in the sandbox the owner's too. */
 export function topUpRoutes(route: Route, dependencies: TopUpDependencies): void {
   const { topUps, accept, show, findWallet } = dependencies;
@@ -38,14 +37,7 @@ export function topUpRoutes(route: Route, dependencies: TopUpDependencies): void
     scope: 'top-ups:write',
     idempotent: true,
     body: topUpRequest,
-    responses: {
-      202: { description: 'Accepted.', schema: topUpSchema, headers: acceptedHeaders },
-      200: {
-        description: 'Decided while the client waited.',
-        schema: topUpSchema,
-        headers: acceptedHeaders,
-      },
-    },
+    responses: acceptedResponses(topUpSchema),
     errors: ['invalid_amount', 'unsupported_currency', 'currency_mismatch', 'wallet_not_found'],
     async handler(call) {
       const { caller, body } = call;
@@ -61,11 +53,12 @@ export function topUpRoutes(route: Route, dependencies: TopUpDependencies): void
           intent_id: id,
           caller_id: caller.userId,
           kind: 'top_up',
-          wallet_id: wallet.walletId,
-          owner_id: wallet.ownerId,
+          ...{ wallet_id: wallet.walletId, owner_id: wallet.ownerId },
           amount_minor: BigInt(body.amount_minor),
           currency: body.currency,
           reference: body.reference ?? null,
+          ...{ payment_id: null, final: false, reason: null, actor_role: caller.role },
+          ...{ destination: null, withdrawal_id: null },
           payload_hash: payloadHash,
           accepted_at: acceptedAtMs,
         }),

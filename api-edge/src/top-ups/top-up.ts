@@ -3,6 +3,7 @@ import { topics, type WalletIntent } from '@wallet/schemas';
 import { z } from 'zod';
 import { fields } from '../http/fields.ts';
 import type { IntentKind } from '../intents/intent-noun.ts';
+import { exceededLimitFields, exceededLimitOf } from '../limits/exceeded.ts';
 
 /** A top-up as the contract shows it. */
 export const topUpSchema = z
@@ -17,6 +18,7 @@ export const topUpSchema = z
     reference: fields.text(64).nullable(),
     created_at: fields.time(),
     updated_at: fields.time(),
+    ...exceededLimitFields,
   })
   .meta({ id: 'TopUp' });
 
@@ -34,7 +36,9 @@ export function createTopUpKind(db: Database): IntentKind<WalletIntent, TopUp> {
     first: pendingTopUp,
     async find(id) {
       const view = await findTopUp(db.knex, id);
-      return view === null ? null : { shown: shownTopUp(view), parties: [view.ownerId] };
+      if (view === null) return null;
+      const exceeded = await exceededLimitOf(db, view, { isPayment: false });
+      return { shown: { ...shownTopUp(view), ...exceeded }, parties: [view.ownerId] };
     },
     isUndecided: ({ status }) => status === 'pending',
   };

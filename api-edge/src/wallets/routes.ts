@@ -1,57 +1,26 @@
 import {
   findWalletViews,
-  listEntries,
   openWallets,
   walletViewsOfOwner,
   type Database,
-  type EntryCursor,
-  type EntryView,
   type WalletView,
 } from '@wallet/core-ledger';
 import { v4 as uuidv4 } from 'uuid';
 import { z } from 'zod';
 import type { Answer, Caller } from '../http/call.ts';
 import type { Cursors } from '../http/cursor.ts';
-import { fields, pageOf, pageQuery } from '../http/fields.ts';
+import { fields, pageOf, pageQuery, type Page } from '../http/fields.ts';
 import type { Route } from '../http/route.ts';
 import { refuse, refuseField } from '../problems.ts';
+import { shownWallet, walletSchema } from './wallet.ts';
 
 export type WalletDependencies = { db: Database; cursors: Cursors };
-
-const walletSchema = z
-  .strictObject({
-    id: fields.id(),
-    object: z.literal('wallet'),
-    status: z.enum(['active', 'frozen', 'closed']),
-    kind: z.enum(['customer', 'merchant']),
-    currency: fields.shownCurrency(),
-    balance_minor: fields.shownAmount(),
-    held_minor: fields.shownAmount(),
-    available_minor: fields.shownAmount(),
-    pending_minor: fields.shownAmount(),
-    version: z.int().meta({ description: 'How many entries the wallet has.' }),
-    created_at: fields.time(),
-  })
-  .meta({ id: 'Wallet' });
-
-const entrySchema = z
-  .strictObject({
-    entry_id: fields.word('1042-7'),
-    transfer_id: fields.id(),
-    kind: fields.word('capture'),
-    amount_minor: fields.shownAmount(),
-    balance_after_minor: fields.shownAmount(),
-    posted_at: fields.time(),
-    description: fields.text(500).nullable(),
-    payment_id: fields.id().nullable(),
-  })
-  .meta({ id: 'Entry' });
 
 const walletRequest = z.strictObject({ currency: fields.currency() }).meta({ id: 'WalletRequest' });
 const walletParams = z.object({ id: fields.id() });
 const tag = 'wallets';
 
-/** Wallets and what moved on them. */
+/** Wallets and their balances. */
 export function walletRoutes(route: Route, { db, cursors }: WalletDependencies): void {
   route({
     method: 'post',
@@ -72,6 +41,7 @@ export function walletRoutes(route: Route, { db, cursors }: WalletDependencies):
     path: '/wallets',
     tag,
     summary: 'List your wallets',
+    description: 'Each with its balances and the accounts they are the sums of, newest first.',
     scope: 'wallets:read',
     idempotent: false,
     query: pageQuery,
@@ -98,24 +68,6 @@ export function walletRoutes(route: Route, { db, cursors }: WalletDependencies):
         : { status: 200, body: shownWallet(wallet) };
     },
   });
-  entryRoutes(route, { db, cursors });
-}
-
-function entryRoutes(route: Route, { db, cursors }: WalletDependencies): void {
-  route({
-    method: 'get',
-    path: '/wallets/{id}/entries',
-    tag,
-    summary: 'List what moved on a wallet',
-    scope: 'wallets:read',
-    idempotent: false,
-    params: walletParams,
-    query: pageQuery,
-    responses: { 200: { description: 'A page.', schema: pageOf(entrySchema, 'EntryPage') } },
-    errors: ['wallet_not_found', 'invalid_cursor'],
-    handler: ({ caller, params, query }) =>
-      listOwnEntries({ db, cursors }, caller, params.id, query),
-  });
 }
 
 async function openWallet(db: Database, caller: Caller, currency: string): Promise<Answer> {
@@ -133,8 +85,6 @@ async function findOwnWallet(db: Database, caller: Caller, id: string): Promise<
   const [wallet] = await findWalletViews(db.knex, [id]);
   return wallet?.ownerId === caller.userId ? wallet : null;
 }
-
-type Page = z.output<typeof pageQuery>;
 
 async function listWallets(
   { db, cursors }: WalletDependencies,
@@ -155,58 +105,5 @@ async function listWallets(
   return {
     status: 200,
     body: { data: shown.map(shownWallet), next_cursor: more ? cursors.seal(scope, last.id) : null },
-  };
-}
-
-async function listOwnEntries(
-  { db, cursors }: WalletDependencies,
-  caller: Caller,
-  walletId: string,
-  page: Page,
-): Promise<Answer> {
-  if ((await findOwnWallet(db, caller, walletId)) === null) return refuse('wallet_not_found');
-  const scope = `entries|${walletId}`;
-  const after = page.cursor === undefined ? null : cursors.open(scope, page.cursor);
-  if (after === undefined) return refuseField('invalid_cursor', '/cursor');
-  const { entries, next } = await listEntries(db.knex, {
-    walletId,
-    limit: page.limit,
-    after: after as EntryCursor | null,
-  });
-  return {
-    status: 200,
-    body: {
-      data: entries.map(shownEntry),
-      next_cursor: next === null ? null : cursors.seal(scope, next),
-    },
-  };
-}
-
-function shownWallet(wallet: WalletView): z.output<typeof walletSchema> {
-  return {
-    id: wallet.id,
-    object: 'wallet',
-    status: wallet.status,
-    kind: wallet.kind,
-    currency: wallet.currency,
-    balance_minor: Number(wallet.balanceMinor),
-    held_minor: Number(wallet.heldMinor),
-    available_minor: Number(wallet.availableMinor),
-    pending_minor: Number(wallet.pendingMinor),
-    version: Number(wallet.version),
-    created_at: wallet.createdAt.toISOString(),
-  };
-}
-
-function shownEntry(entry: EntryView): z.output<typeof entrySchema> {
-  return {
-    entry_id: entry.entryId,
-    transfer_id: entry.transferId,
-    kind: entry.kind,
-    amount_minor: Number(entry.amountMinor),
-    balance_after_minor: Number(entry.balanceAfterMinor),
-    posted_at: entry.postedAt.toISOString(),
-    description: entry.description,
-    payment_id: entry.paymentId,
   };
 }

@@ -21,7 +21,9 @@ afterAll(async () => {
 });
 
 const denied = { code: '42501' };
-const evidence = ['entry', 'transfer', 'chain_block', 'posting_result', 'decision'];
+const evidence = [
+  ...['entry', 'transfer', 'chain_block', 'posting_result', 'decision', 'object_change'],
+];
 
 test.each(evidence)('evidence can be read and added to, not changed: %s', async (table) => {
   const rights = await app.knex.raw<{ rows: object[] }>(

@@ -64,6 +64,7 @@ describe('what the database itself refuses', () => {
     ['deleting an entry', 'delete from entry', 'WA001'],
     ['emptying the journal', 'truncate entry', 'WA001'],
     ['changing a transfer', `update transfer set kind = 'other'`, 'WA001'],
+    ['emptying a history', 'truncate object_change', 'WA001'],
     ['an entry of zero', entry.replace('1, 1, 5, 5', '1, 9, 0, 5'), '23514'],
     ['the same version twice', entry, '23505'],
     ['a balance below the limit', account('balance_minor, limit_minor', '-11, 10'), '23514'],

@@ -1,103 +1,56 @@
-import { createHash } from 'node:crypto';
+import { currencyOfCountry } from './country-currencies.ts';
+import { entities, featureIndex, features, outcomeKinds } from './catalogue.ts';
+import type { EntityName, Feature, Window } from './catalogue.ts';
 import type { ScreenedPayment } from './facts.ts';
 
-/**
- * The attribute catalogue: everything a rule may name, as code. Its order is the order of a
- * decision's recorded features, so append only; any change of it changes `catalogueVersion`.
- */
+/** Everything a rule may name: fields of the payment, the catalogue's features, what follows. */
 
-/** A window reaches back at least its name and at most one bucket further. */
-export const windows = ['5m', '1h', '24h', '7d', '30d'] as const;
-export type Window = (typeof windows)[number];
-
-type Entity = {
-  readonly name: string;
-  readonly doc: string;
-  /** always: counted for every payment, so that a new rule finds history; referenced: on demand. */
-  readonly counted: 'always' | 'referenced';
-  /** What identifies the entity in a payment; null when the payment does not carry it. */
-  readonly idOf: (payment: ScreenedPayment) => string | null;
-};
-
-export const entities = [
-  { name: 'payer', doc: 'the paying user', counted: 'always', idOf: (p) => p.payer_id },
-  { name: 'payee', doc: 'the paid user', counted: 'always', idOf: (p) => p.payee_id },
-  { name: 'device', doc: 'the device', counted: 'always', idOf: (p) => p.context.device_id },
-  { name: 'ip', doc: 'the client address', counted: 'referenced', idOf: (p) => p.context.ip },
-  {
-    name: 'card_fingerprint',
-    doc: 'the card',
-    counted: 'referenced',
-    idOf: (p) => p.context.card_fingerprint,
-  },
-  {
-    name: 'pair',
-    doc: 'this payer with this payee',
-    counted: 'referenced',
-    idOf: (p) => `${p.payer_id}>${p.payee_id}`,
-  },
-] as const satisfies readonly Entity[];
-export type EntityName = (typeof entities)[number]['name'];
-
-/** One recorded feature. None of them counts the payment that is being screened. */
-export type Feature = {
-  readonly name: string;
-  readonly entity: EntityName;
-  readonly aggregate: 'count' | 'sum' | 'first_seen_seconds';
-  readonly window: Window | null;
-  readonly unit: 'payments' | 'minor units' | 'seconds';
-};
-
-/** Values of one entity in the order in which the velocity store answers them. */
-export const featuresPerEntity = windows.length * 2 + 1;
-
-export const features: readonly Feature[] = entities.flatMap(({ name: entity }) => [
-  ...windows.flatMap((window): Feature[] => [
-    { name: `${entity}.count_${window}`, entity, aggregate: 'count', window, unit: 'payments' },
-    { name: `${entity}.sum_${window}`, entity, aggregate: 'sum', window, unit: 'minor units' },
-  ]),
-  {
-    name: `${entity}.first_seen_seconds`,
-    entity,
-    aggregate: 'first_seen_seconds',
-    window: null,
-    unit: 'seconds',
-  },
-]);
-
-/** Which vocabulary a decision's features are written in. */
-export const catalogueVersion = createHash('sha256')
-  .update(features.map(({ name }) => name).join('\n'))
-  .digest('hex')
-  .slice(0, 16);
-
-/** How an attribute is read; `index` points into the features. */
-export type Attribute =
-  | { readonly type: 'int'; readonly from: 'amount'; readonly doc: string }
-  | { readonly type: 'int'; readonly from: 'feature'; readonly index: number; readonly doc: string }
+/** How an attribute is read. */
+type Source =
+  | { readonly type: 'int'; readonly from: 'amount' }
+  | { readonly type: 'int' | 'bool'; readonly from: 'feature'; readonly index: number }
   | {
       readonly type: 'int';
-      readonly from: 'mean';
+      readonly from: 'mean' | 'percent_of_mean';
       readonly sumIndex: number;
       readonly countIndex: number;
-      readonly doc: string;
     }
   | {
       readonly type: 'string';
       readonly from: 'payment';
       readonly read: (payment: ScreenedPayment) => string | null;
-      readonly doc: string;
     };
 
-const text = (read: (payment: ScreenedPayment) => string | null, doc: string): Attribute => ({
-  type: 'string',
-  from: 'payment',
-  read,
-  doc,
-});
+/** For people and editors; entity, aggregate and window are null where there is none. */
+type Description = {
+  readonly doc: string;
+  readonly unit: string | null;
+  readonly entity: EntityName | null;
+  readonly aggregate: string | null;
+  readonly window: Window | null;
+  /** Whether the payment that is being screened is counted in it. */
+  readonly includesCurrent: boolean;
+};
+
+export type Attribute = Source & Description;
+
+const ofPayment = { entity: null, aggregate: null, window: null, includesCurrent: true } as const;
+
+function text(read: (payment: ScreenedPayment) => string | null, doc: string): Attribute {
+  return { type: 'string', from: 'payment', read, doc, unit: null, ...ofPayment };
+}
+
+const amount: Attribute = {
+  ...{ type: 'int', from: 'amount', doc: 'amount of this payment', unit: 'minor units' },
+  ...ofPayment,
+};
+
+function countryCurrency({ context: { country } }: ScreenedPayment): string | null {
+  return country === null ? null : currencyOfCountry(country);
+}
 
 const inputs: readonly (readonly [string, Attribute])[] = [
-  ['amount_minor', { type: 'int', from: 'amount', doc: 'amount of this payment, minor units' }],
+  ['amount_minor', amount],
   ['currency', text((p) => p.currency, 'ISO 4217 code')],
   ['capture', text((p) => p.capture, 'automatic or manual')],
   ['reference', text((p) => p.reference, "the client's reference")],
@@ -110,35 +63,81 @@ const inputs: readonly (readonly [string, Attribute])[] = [
   ['context.card_bin', text((p) => p.context.card_bin, 'first digits of the card')],
   ['context.card_fingerprint', text((p) => p.context.card_fingerprint, 'fingerprint of the card')],
   ['context.country', text((p) => p.context.country, 'ISO 3166 code as the caller says')],
+  [
+    'context.country_currency',
+    text(
+      countryCurrency,
+      'ISO 4217 code used in context.country; differs: context.country_currency != currency',
+    ),
+  ],
 ];
 
-const featureIndex = new Map(features.map(({ name }, index) => [name, index]));
-
-function indexOf(name: string): number {
-  const index = featureIndex.get(name);
-  if (index === undefined) throw new Error(`no feature is called ${name}`);
-  return index;
+function whatIs(feature: Feature): string {
+  const { entity, aggregate, window } = feature;
+  switch (feature.family) {
+    case 'attempts':
+      if (feature.aggregate === 'first_seen_seconds')
+        return 'age of the first payment seen (after 31 days without one it is forgotten)';
+      return `${feature.aggregate} of payments of ${entity} within ${window}`;
+    case 'distinct':
+      if (feature.aggregate === 'new')
+        return `this payment's is none of the ${feature.set} of ${entity} within 30d`;
+      return `distinct ${feature.set} of ${entity} within ${window}; 128 stands for 128 or more`;
+    case 'outcomes':
+      return `${aggregate} of ${outcomeKinds[feature.kind]} of ${entity}, known within ${window}`;
+    case 'profile':
+      return `age of the account of ${entity}`;
+  }
 }
 
-const counters = features.map(({ name, entity, aggregate, window, unit }, index) => {
-  const what =
-    aggregate === 'first_seen_seconds'
-      ? 'age of the first payment seen (31 days of silence forget it), 0 when this is the first'
-      : `${aggregate} of payments of ${entity} within ${window}, this one excluded`;
-  const doc = `${what}; ${unit}`;
-  return [name, { type: 'int', from: 'feature', index, doc }] satisfies [string, Attribute];
+const counted = features.map((feature, index): [string, Attribute] => {
+  const { name, entity, aggregate, window, unit } = feature;
+  const type = aggregate === 'new' ? 'bool' : 'int';
+  const doc = `${whatIs(feature)}, this payment excluded`;
+  const described = { doc, unit, entity, aggregate, window, includesCurrent: false };
+  return [name, { type, from: 'feature', index, ...described }];
 });
 
-const means = entities.map(({ name: entity }): [string, Attribute] => {
-  const sumIndex = indexOf(`${entity}.sum_30d`);
-  const countIndex = indexOf(`${entity}.count_30d`);
-  const doc = `mean amount of ${entity} within 30d, rounded down; missing without payments`;
-  return [`${entity}.mean_30d`, { type: 'int', from: 'mean', sumIndex, countIndex, doc }];
+const means = entities.flatMap(({ name: entity }): [string, Attribute][] => {
+  const sumIndex = featureIndex(`${entity}.sum_30d`);
+  const countIndex = featureIndex(`${entity}.count_30d`);
+  const where = { type: 'int', sumIndex, countIndex, entity, window: '30d' } as const;
+  const mean = `mean amount of ${entity} within 30d, this payment excluded, rounded down`;
+  const percent = `amount of this payment in percent of ${entity}.mean_30d, rounded down`;
+  return [
+    [
+      `${entity}.mean_30d`,
+      {
+        ...where,
+        ...{ from: 'mean', doc: `${mean}; missing without payments`, unit: 'minor units' },
+        ...{ aggregate: 'mean', includesCurrent: false },
+      },
+    ],
+    [
+      `${entity}.amount_percent_of_mean_30d`,
+      {
+        ...where,
+        ...{
+          from: 'percent_of_mean',
+          doc: `${percent}; missing without payments`,
+          unit: 'percent',
+        },
+        ...{ aggregate: 'percent_of_mean', includesCurrent: true },
+      },
+    ],
+  ];
 });
 
 /** Every name a rule may use, with its type, source and documentation. */
 export const attributes: ReadonlyMap<string, Attribute> = new Map([
   ...inputs,
-  ...counters,
+  ...counted,
   ...means,
 ]);
+
+/** The features an attribute reads, by their index. */
+export function featuresReadBy(attribute: Attribute): readonly number[] {
+  if (attribute.from === 'feature') return [attribute.index];
+  if ('sumIndex' in attribute) return [attribute.sumIndex, attribute.countIndex];
+  return [];
+}

@@ -2,6 +2,7 @@ import { Environment, ParseError } from '@marcbachmann/cel-js';
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { compile, Refused } from './compile.ts';
 import type { ConditionProblem, Reads } from './compile.ts';
+import { findAmbiguity } from './precedence.ts';
 import type { Test } from './terms.ts';
 
 /**
@@ -29,6 +30,12 @@ export function checkCondition(source: string): CheckedCondition {
   const reads: Reads = { attributes: new Set(), lists: new Set() };
   try {
     const tree = parser.parse(source).ast;
+    const ambiguous = findAmbiguity(tree, source);
+    if (ambiguous !== null) {
+      const message = 'comparisons side by side need parentheses: (a == b) == c';
+      const { start: at } = ambiguous.range;
+      return { ok: false, problem: { at, code: 'ambiguous', message } };
+    }
     const term = compile(tree, reads);
     if (term.type === 'bool') return { ok: true, test: term.run, tree, reads };
     const message = `a condition is true or false, this is ${term.type}`;

@@ -1,5 +1,3 @@
-import type { EntityName } from './attributes.ts';
-
 /** What rules may see of a payment. A `PaymentIntent` from the wire has this shape as it is. */
 export type ScreenedPayment = {
   readonly payer_id: string;
@@ -11,6 +9,8 @@ export type ScreenedPayment = {
   readonly currency: string;
   readonly capture: string;
   readonly reference: string | null;
+  /** When the edge accepted it, milliseconds since 1970: the only time counters know. */
+  readonly accepted_at: number;
   readonly context: {
     readonly ip: string | null;
     readonly device_id: string | null;
@@ -85,8 +85,8 @@ export type RuleSet = {
   readonly hash: string;
   readonly settings: Readonly<Settings>;
   readonly rules: readonly Rule[];
-  /** Entities whose counters some rule reads. */
-  readonly entities: readonly EntityName[];
+  /** Features of the catalogue that some rule reads, by index, ascending. */
+  readonly features: readonly number[];
   /** Lists that some rule reads. */
   readonly lists: readonly string[];
   /** Pure and synchronous. `degraded`: counters are missing because they could not be read. */

@@ -1,6 +1,16 @@
-export { catalogueVersion, entities, features, featuresPerEntity, windows } from './attributes.ts';
-export type { EntityName } from './attributes.ts';
-export { readDefaultRules } from './default-rules.ts';
-export type { Lists, RuleSet, ScreenedPayment } from './facts.ts';
-export { loadLists, putListEntries } from './lists.ts';
+export { attributes } from './attributes.ts';
+export {
+  catalogueVersion,
+  distinctSets,
+  distinctWindows,
+  entities,
+  featureIndex,
+  features,
+  outcomeKinds,
+  outcomeSeries,
+  windows,
+} from './catalogue.ts';
+export type { EntityName, OutcomeKind, Parties } from './catalogue.ts';
+export { readDefaultRules, readFirstRules } from './default-rules.ts';
+export type { Facts, Lists, RuleSet, ScreenedPayment } from './facts.ts';
 export { engineVersion, loadRuleSet } from './ruleset.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Facts } from './facts.ts';
 import { features, loadRuleSet, readDefaultRules } from './index.ts';
 import type { RuleSet, ScreenedPayment } from './index.ts';
@@ -12,6 +13,7 @@ const payment: ScreenedPayment = {
   currency: 'USD',
   capture: 'automatic',
   reference: null,
+  accepted_at: 1_800_000_000_000,
   context: { ip: null, device_id: null, card_bin: null, card_fingerprint: null, country: null },
 };
 
@@ -46,6 +48,13 @@ describe('the set that ships', () => {
   const shipped = readDefaultRules().then(load);
   const spending = { 'payer.count_30d': 5, 'payer.sum_30d': 5_000 };
   const collecting = { 'payee.count_1h': 10, 'payee.sum_1h': 100_000 };
+  const habit = { 'payer.count_30d': 5, 'payer.sum_30d': 22_000 };
+  const collected = { 'payee.payers_24h': 20, 'payee.sum_24h': 200_000 };
+  const usual = { 'payer.count_30d': 3, 'payer.sum_30d': 15_000 };
+  const takenOver = { ...usual, 'payer.new_device': 1 };
+  const spent = { 'payer.count_30d': 8, 'payer.sum_30d': 1_000 };
+  const returned = { ...spent, 'payer.refunded_count_30d': 5, 'payer.refunded_sum_30d': 501 };
+  const disputed = { 'payee.disputed_count_7d': 3, 'payee.disputed_count_24h': 1 };
   const oldCollector = { ...collecting, 'payee.first_seen_seconds': 86_400 };
 
   test.each<[string, string, Facts]>([
@@ -65,9 +74,32 @@ describe('the set that ships', () => {
     [
       'a shared device and a hurry',
       'review',
-      factsOf(500, { 'device.count_24h': 20, 'payer.count_5m': 8 }, {}, onDevice),
+      factsOf(500, { 'device.payers_24h': 5, 'payer.count_5m': 8 }, {}, onDevice),
     ],
-    ['a shared device alone', 'approve', factsOf(500, { 'device.count_24h': 20 }, {}, onDevice)],
+    ['a shared device alone', 'approve', factsOf(500, { 'device.payers_24h': 5 }, {}, onDevice)],
+    [
+      'a device with declines',
+      'review',
+      factsOf(500, { 'device.declined_count_1h': 5 }, {}, onDevice),
+    ],
+    [
+      'a device that paid for fraud',
+      'review',
+      factsOf(500, { 'device.fraud_count_30d': 1 }, {}, onDevice),
+    ],
+    ['large for everybody', 'approve', factsOf(22_001, {})],
+    ['large for everybody and for this payer', 'review', factsOf(22_001, habit)],
+    ['large for this payer', 'approve', factsOf(22_000, habit)],
+    ['twenty strangers pay a newcomer', 'review', factsOf(500, collected)],
+    ['nineteen do', 'approve', factsOf(500, { ...collected, 'payee.payers_24h': 19 })],
+    ['new device, four times as much', 'review', factsOf(20_100, takenOver)],
+    ['new device, as usual', 'approve', factsOf(20_000, takenOver)],
+    ['known device', 'approve', factsOf(20_100, { ...takenOver, 'payer.new_device': 0 })],
+    ['most goes back', 'review', factsOf(500, returned)],
+    ['half goes back', 'approve', factsOf(500, { ...returned, 'payer.refunded_sum_30d': 500 })],
+    ['three disputes, one of them today', 'review', factsOf(500, disputed)],
+    ['three disputes within the week', 'approve', factsOf(500, { 'payee.disputed_count_7d': 3 })],
+    ['disputed payee, trusted payer', 'approve', factsOf(500, disputed, trusted)],
   ])('%s: %s', async (_name, outcome, facts) => {
     expect((await shipped).evaluate(facts, false).outcome).toBe(outcome);
   });
@@ -83,7 +115,8 @@ describe('the set that ships', () => {
   });
 
   test('reads only entities that are always counted', async () => {
-    expect((await shipped).entities).toEqual(['payer', 'payee', 'device']);
+    const read = (await shipped).features.map((at) => features[at]?.entity);
+    expect(new Set(read)).toEqual(new Set(['payer', 'payee', 'device']));
     expect((await shipped).lists).toEqual(['blocked', 'trusted']);
   });
 });
@@ -111,6 +144,9 @@ describe('what is wrong stands at its line and column', () => {
     ['block "x" when lists.trusted', 'list_outside_in', 1, 16],
     ['block "x" when payer.id.matches("(a+)+$")', 'not_supported', 1, 16],
     ['block "x" when [1, 2].all(x, x > 0)', 'not_supported', 1, 16],
+    ['block "x" when amount_minor == 5 == true', 'ambiguous', 1, 16],
+    ['block "x" when true == currency in ["USD"]', 'ambiguous', 1, 24],
+    ['block "x" when !(1 < 2 == payer.new_device)', 'ambiguous', 1, 18],
     ['block "x" when amount_minor > 1.5', 'not_supported', 1, 31],
     ['block "x" when amount_minor > 99999999999999999', 'number_out_of_range', 1, 31],
     ['block "x" when true ? true : false', 'not_supported', 1, 16],
@@ -142,6 +178,75 @@ describe('what is wrong stands at its line and column', () => {
     expect(loadRuleSet(many).ok).toBe(false);
     expect(loadRuleSet(many.split('\n').slice(1).join('\n')).ok).toBe(true);
     expect(loadRuleSet('#'.repeat(64 * 1024 + 1)).ok).toBe(false);
+  });
+});
+
+describe('what could run long is refused, at its place', () => {
+  const problemsOf = (text: string) => {
+    const loaded = loadRuleSet(text);
+    return loaded.ok ? [] : loaded.problems.map(({ code, line, column }) => [code, line, column]);
+  };
+  const sum = (count: number): string => Array<string>(count).fill('amount_minor').join(' + ');
+
+  test('many rules that are each within bounds: the one with which the set costs too much', () => {
+    // 81 amounts, 80 additions, a number and a comparison: 163 each, so the 37th is too much.
+    const rule = (index: number): string => `block "${index}" when ${sum(81)} > 1`;
+    const lines = (count: number): string =>
+      Array.from({ length: count }, (_, i) => rule(i)).join('\n');
+    expect(problemsOf(lines(36))).toEqual([]);
+    expect(problemsOf(lines(40))).toEqual([['too_costly', 37, 1]]);
+  });
+
+  test('a written list of 10,000; lists of analysts may be as long as they like', () => {
+    const written = Array.from({ length: 10_000 }, (_, index) => index).join(', ');
+    expect(problemsOf(`block "x" when amount_minor in [${written}]`)).toEqual([
+      ['too_long', 1, 16],
+    ]);
+    const short = Array.from({ length: 101 }, () => 1).join(',');
+    expect(problemsOf(`block "x" when amount_minor in [${short}]`)).toEqual([
+      ['too_complex', 1, expect.any(Number)],
+    ]);
+  });
+
+  test.each(['map', 'filter', 'exists', 'all', 'exists_one'])('%s over a list', (macro) => {
+    const nested = `[1].${macro}(a, [2].${macro}(b, a == b))`;
+    expect(problemsOf(`block "x" when ${nested}`)).toEqual([['not_supported', 1, 16]]);
+  });
+
+  test('any text ends in a verdict or in problems, soon', () => {
+    const words = fc.constantFrom(
+      ...['block', 'review', '"x"', 'when', 'set', 'score', '5', 'payer.id', 'in', '[', ']', '('],
+      ...[
+        ')',
+        '&&',
+        '||',
+        '!',
+        '==',
+        '\n',
+        '#',
+        '"',
+        "'",
+        '\\',
+        '😀',
+        'lists.a',
+        '.',
+        ',',
+        '?',
+        ':',
+      ],
+    );
+    const texts = fc.array(fc.oneof(words, fc.string()), { maxLength: 60 });
+    fc.assert(
+      fc.property(texts, (parts) => {
+        const startedMs = performance.now();
+        const loaded = loadRuleSet(parts.join(' '));
+        if (!loaded.ok)
+          for (const { line, column } of loaded.problems)
+            expect(Math.min(line, column)).toBeGreaterThanOrEqual(1);
+        expect(performance.now() - startedMs).toBeLessThan(1_000);
+      }),
+      { numRuns: 2_000, verbose: true, seed: Number(process.env['PROPERTY_SEED'] ?? 20_611_124) },
+    );
   });
 });
 

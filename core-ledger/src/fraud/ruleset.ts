@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { serialize } from '@marcbachmann/cel-js';
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { attributes, entities } from './attributes.ts';
+import { attributes, featuresReadBy } from './attributes.ts';
 import { checkCondition } from './condition.ts';
+import { costOf, maxSetCost } from './cost.ts';
 import type { Reads } from './compile.ts';
 import { evaluateRules } from './evaluate.ts';
 import type { EvaluatedRule } from './evaluate.ts';
@@ -49,6 +50,7 @@ function checkRules(
 ): CheckedRule[] {
   const seen = new Set<string>();
   const checked: CheckedRule[] = [];
+  let cost = 0;
   for (const sentence of sentences.slice(0, maxRules)) {
     const { name, action, score, onMissing, source } = sentence;
     if (seen.has(name))
@@ -61,29 +63,36 @@ function checkRules(
       continue;
     }
     const { test, tree, reads } = condition;
-    const readsCounters = [...reads.attributes].some((read) => isCounter(read));
+    const isFirstTooMany = cost <= maxSetCost;
+    cost += costOf(tree);
+    if (cost > maxSetCost && isFirstTooMany) {
+      const message = `from here on the set has more than ${maxSetCost} nodes in its conditions`;
+      problems.push(problemAt(sentence.at, 'too_costly', message));
+    }
+    const readsCounters = featuresOf(reads).length > 0;
     const evaluated = { name, action, score, onMissing, test, readsCounters };
     checked.push({ rule: { name, action, score, onMissing, source }, evaluated, tree, reads });
   }
   return checked;
 }
 
-function isCounter(name: string): boolean {
-  const from = attributes.get(name)?.from;
-  return from === 'feature' || from === 'mean';
+function featuresOf(reads: Reads): number[] {
+  return [...reads.attributes].flatMap((name) => {
+    const attribute = attributes.get(name);
+    return attribute === undefined ? [] : featuresReadBy(attribute);
+  });
 }
 
 function assemble(checked: readonly CheckedRule[], settings: RuleSet['settings']): RuleSet {
   // Rules are unordered: sets of one meaning have one hash and list their findings alike.
   const byName = [...checked].sort((a, b) => (a.rule.name < b.rule.name ? -1 : 1));
   const evaluated = byName.map((rule) => rule.evaluated);
-  const read = new Set(checked.flatMap(({ reads }) => [...reads.attributes]).filter(isCounter));
-  const entityNames = entities.map(({ name }) => name);
+  const read = new Set(checked.flatMap(({ reads }) => featuresOf(reads)));
   return Object.freeze({
     hash: hashOf(byName, settings),
     settings: Object.freeze(settings),
     rules: checked.map(({ rule }) => Object.freeze(rule)),
-    entities: entityNames.filter((name) => [...read].some((key) => key.startsWith(`${name}.`))),
+    features: [...read].sort((a, b) => a - b),
     lists: [...new Set(checked.flatMap(({ reads }) => [...reads.lists]))].sort(),
     evaluate: (facts, degraded) => evaluateRules(evaluated, settings, facts, degraded),
   } satisfies RuleSet);

@@ -24,20 +24,14 @@ export function attributeTerm(name: string, attribute: Attribute): Term {
   switch (attribute.from) {
     case 'amount':
       return { type: 'int', run: (facts) => facts.amountMinor };
-    case 'feature': {
-      const { index } = attribute;
-      return { type: 'int', run: (facts) => present(facts, facts.features[index], name) };
-    }
-    case 'mean': {
-      const { sumIndex, countIndex } = attribute;
-      return {
-        type: 'int',
-        run: (facts) => {
-          const count = facts.features[countIndex] ?? NaN;
-          const sum = count > 0 ? (facts.features[sumIndex] ?? NaN) : NaN;
-          return present(facts, (sum - (sum % count)) / count, name);
-        },
-      };
+    case 'feature':
+      return featureTerm(name, attribute);
+    case 'mean':
+      return { type: 'int', run: meanTerm(name, attribute) };
+    case 'percent_of_mean': {
+      const mean = meanTerm(name, attribute);
+      const percent = arithmetic('*', (facts) => facts.amountMinor, hundred);
+      return { type: 'int', run: arithmetic('/', percent, mean) };
     }
     case 'payment': {
       const { read } = attribute;
@@ -53,6 +47,24 @@ export function attributeTerm(name: string, attribute: Attribute): Term {
   }
 }
 
+function featureTerm(name: string, { type, index }: Extract<Attribute, { from: 'feature' }>): Term {
+  const run: Integer = (facts) => present(facts, facts.features[index], name);
+  if (type === 'int') return { type, run };
+  return { type, run: integerComparison('==', run, () => 1) };
+}
+
+const hundred: Integer = () => 100;
+
+type Averaged = { readonly sumIndex: number; readonly countIndex: number };
+
+function meanTerm(name: string, { sumIndex, countIndex }: Averaged): Integer {
+  return (facts) => {
+    const count = facts.features[countIndex] ?? NaN;
+    const sum = count > 0 ? (facts.features[sumIndex] ?? NaN) : NaN;
+    return present(facts, (sum - (sum % count)) / count, name);
+  };
+}
+
 function present(facts: Facts, value: number | undefined, name: string): number {
   if (value === undefined || Number.isNaN(value)) {
     facts.missing = name;
@@ -65,7 +77,7 @@ function present(facts: Facts, value: number | undefined, name: string): number 
 export function presence(term: Term): Test {
   if (term.type === 'int') return (facts) => (Number.isNaN(term.run(facts)) ? no : yes);
   if (term.type === 'string') return (facts) => (term.run(facts) === null ? no : yes);
-  return () => yes;
+  return (facts) => (term.run(facts) === unknown ? no : yes);
 }
 
 export const connectives = {

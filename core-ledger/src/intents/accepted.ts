@@ -1,9 +1,11 @@
 import type { Queryable } from '../database/database.ts';
+import { firstOfTables } from './kinds.ts';
+import type { IntentKind } from './kinds.ts';
 
 /** What the ledger knows of an intent it has read: enough to recognise a repeat of its request. */
 export type KnownIntent = {
   id: string;
-  kind: 'payment' | 'top_up';
+  kind: IntentKind;
   /** SHA-256 of the canonical request body. */
   payloadHash: Buffer;
   /** When the edge accepted it, in milliseconds since 1970. */
@@ -15,10 +17,9 @@ export async function findIntents(db: Queryable, ids: string[]): Promise<Map<str
   // A parked intent has no row of its noun yet; its record's time is when it was accepted.
   const found = await db.raw<{ rows: IntentRow[] }>(
     `select i.id, i.kind, i.payload_hash,
-       coalesce(p.accepted_at, t.accepted_at, to_timestamp(w.timestamp_ms / 1000.0)) as accepted_at
+       coalesce(${firstOfTables(() => 't.accepted_at')},
+         to_timestamp(w.timestamp_ms / 1000.0)) as accepted_at
      from intent i
-     left join payment p on p.id = i.id
-     left join top_up t on t.id = i.id
      left join parked w on w.intent_id = i.id
      where i.id = any(?::uuid[])`,
     [ids],
@@ -38,7 +39,7 @@ export async function findIntents(db: Queryable, ids: string[]): Promise<Map<str
 
 type IntentRow = {
   id: string;
-  kind: 'payment' | 'top_up';
+  kind: IntentKind;
   payload_hash: Buffer;
   accepted_at: Date | null;
 };

@@ -3,7 +3,10 @@ import * as balances from './balances.ts';
 import { chainRecomputes, evidenceIsAppendOnly } from './evidence.ts';
 import { findRows } from './pass.ts';
 import type { Finding, Pass } from './pass.ts';
+import { disputesAddUp, disputesEnd } from './disputes.ts';
 import * as payments from './payments.ts';
+import { refundsAddUp } from './refunds.ts';
+import { settlementsAddUp } from './settlements.ts';
 
 /** What must always hold of the database, and how to find what breaks it. */
 export type Invariant = {
@@ -28,6 +31,7 @@ const titles = {
   I15: 'what was refused left nothing',
   I17: 'the chain of hashes recomputes',
   I18: 'entries, transfers and blocks cannot be changed',
+  I22: 'a settlement is what its items and its transfers say',
 } as const;
 
 const bySql = (id: keyof typeof titles, sql: string): Invariant => ({
@@ -41,13 +45,14 @@ export const invariants: readonly Invariant[] = [
   bySql('I3', balances.balancesFollowEntries),
   bySql('I4', balances.availableAboveLimit),
   bySql('I5', balances.heldIsOpenHolds),
-  bySql('I6', payments.intentsEnd),
+  bySql('I6', `${payments.intentsEnd} union all ${disputesEnd}`),
   bySql('I7', payments.oneEffectPerIntent),
-  bySql('I8', payments.returnedWithinCaptured),
+  bySql('I8', [payments.returnedWithinCaptured, refundsAddUp, disputesAddUp].join(' union all ')),
   bySql('I9', payments.statesAreLegal),
   bySql('I10', balances.versionsWithoutGap),
   bySql('I12', payments.effectsAreTold),
   bySql('I15', payments.refusalsLeaveNothing),
   { id: 'I17', title: titles.I17, find: chainRecomputes },
   bySql('I18', evidenceIsAppendOnly),
+  bySql('I22', settlementsAddUp),
 ];

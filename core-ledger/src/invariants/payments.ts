@@ -1,4 +1,21 @@
+import { intentKinds, intentTables } from '../intents/kinds.ts';
+import { statusChangedAt } from './disputes.ts';
+import { refundWaitDays } from '../refunds/refund.ts';
+
 /** I6–I9, I12 and I15 as SQL: intents, payments and what was answered; form as in `balances.ts`. */
+
+type NounTable = { readonly table: string; readonly noun: string; readonly kinds: string };
+
+/** What rows are called by people, and the kinds of intents that make them, as a list of SQL. */
+const nouns: readonly NounTable[] = intentTables.map(({ table }) => {
+  const its = Object.entries(intentKinds).filter(([, row]) => row.table === table);
+  const kinds = its.map(([kind]) => `'${kind}'`).join(', ');
+  return { table, noun: table.replaceAll('_', '-'), kinds };
+});
+
+function ofEach(sql: (noun: NounTable) => string): string {
+  return nouns.map(sql).join('\n  union all\n  ');
+}
 
 /** Timers have some minutes to act on what is due. */
 const grace = `interval '10 minutes'`;
@@ -15,32 +32,40 @@ export const intentsEnd = `
     from payment where status = 'in_review'
       and updated_at < statement_timestamp() - interval '24 hours' - ${grace}
   union all
-  select 'intent ' || w.intent_id, 'is parked and settled' from parked w
-    where exists (select from payment p where p.id = w.intent_id)
-      or exists (select from top_up t where t.id = w.intent_id)
+  select 'refund ' || id, 'waits for money since ' || accepted_at from refund
+    where status = 'pending'
+      and accepted_at < statement_timestamp() - interval '${refundWaitDays} days' - ${grace}
   union all
-  select 'intent ' || t.id, 'ended as a payment and as a top-up' from top_up t
-    join payment p on p.id = t.id
-    where t.updated_at >= :time::timestamptz`;
+  select 'intent ' || w.intent_id, 'is parked and settled' from parked w
+    where ${nouns
+      .map(({ table }) => `exists (select from ${table} where id = w.intent_id)`)
+      .join(' or ')}
+  union all
+  select 'intent ' || id, 'ended as ' || string_agg(noun, ' and as ' order by noun)
+    from (${nouns
+      .map(
+        ({ table, noun }) =>
+          `select id, 'a ${noun}' as noun from ${table} where updated_at >= :time::timestamptz`,
+      )
+      .join(' union all ')}) ended group by id having count(*) > 1`;
 
 export const oneEffectPerIntent = `
-  select 'payment ' || p.id as row, 'has no intent' as detail from payment p
-    where p.updated_at >= :time::timestamptz
-      and not exists (select from intent i where i.id = p.id and i.kind = 'payment')
-  union all
-  select 'top-up ' || t.id, 'has no intent' from top_up t
-    where t.updated_at >= :time::timestamptz
-      and not exists (select from intent i where i.id = t.id and i.kind = 'top_up')
+  ${ofEach(
+    ({ table, noun, kinds }) => `select '${noun} ' || t.id as row, 'has no intent' as detail
+    from ${table} t where t.updated_at >= :time::timestamptz
+      and not exists (select from intent i where i.id = t.id and i.kind in (${kinds}))`,
+  )}
   union all
   select 'intent ' || intent_id, format('%s transfers of kind %s', count(*), kind) from transfer
-    where posted_at >= :time::timestamptz and kind in ('payment', 'top_up')
+    where posted_at >= :time::timestamptz and kind in ('payment', 'top_up', 'refund')
       and intent_id is not null
     group by intent_id, kind having count(*) > 1
   union all
-  select 'intent ' || i.id, 'is settled without a ' || i.kind from intent i
-    where :full::boolean and i.state = 'settled'
-      and not exists (select from payment p where p.id = i.id)
-      and not exists (select from top_up t where t.id = i.id)
+  ${ofEach(
+    ({ table, kinds }) => `select 'intent ' || i.id, 'is settled without a ' || i.kind
+    from intent i where :full::boolean and i.state = 'settled' and i.kind in (${kinds})
+      and not exists (select from ${table} t where t.id = i.id)`,
+  )}
   union all
   select 'intent ' || i.id, 'is parked without a record' from intent i
     where :full::boolean and i.state = 'parked'
@@ -51,12 +76,14 @@ export const returnedWithinCaptured = `
     format('captured %s of %s, refunded %s, disputed %s', captured_minor, amount_minor,
       refunded_minor, disputed_minor) as detail
     from payment where updated_at >= :time::timestamptz
-      and (refunded_minor + disputed_minor > captured_minor or captured_minor > amount_minor)`;
+      and (refunded_minor + refunding_minor + disputed_minor > captured_minor
+        or captured_minor > amount_minor)`;
 
 /**
  * What moved and what is held for a payment must be what its state says. Captures may be days
- * apart: a recent pass compares what moved only for payments decided at once, a full pass for all
- * whose transfers are not archived. A hold that expired is released before its payment's timer.
+ * apart, and a refund changes a row long after its money moved: a recent pass compares what moved
+ * only for payments that were decided at once, and lately; a full pass for all whose transfers are
+ * not archived. A hold that expired is released before its payment's timer.
  */
 export const statesAreLegal = `
   with moved as (select t.payment_id, sum(e.amount_minor) filter (where e.amount_minor > 0) as minor
@@ -73,7 +100,8 @@ export const statesAreLegal = `
     left join moved m on m.payment_id = p.id
     left join held h on h.payment_id = p.id
     where p.updated_at >= :time::timestamptz and (p.version < 1
-      or (p.version = 1 or :full::boolean) and p.captured_minor <> coalesce(m.minor, 0)
+      or (p.version = 1 and p.decided_at >= :time::timestamptz or :full::boolean)
+        and p.captured_minor <> coalesce(m.minor, 0)
         and p.accepted_at >= (select coalesce(max(until) + interval '1 hour', '-infinity')
           from entry_opening)
       or coalesce(h.minor, 0) <> case
@@ -85,25 +113,37 @@ export const statesAreLegal = `
         and p.status not in ('captured', 'authorized', 'expired', 'canceled')
       or p.captured_minor = 0 and p.status = 'captured')`;
 
-/** Rows older than the shortest retention are not looked for; a minute is ample to publish. */
+/** A payment's refunds and disputes change its row, and are told themselves. */
+const changedAt = `coalesce((select c.at from object_change c
+      where c.object_id = t.id and c.version = t.version), t.decided_at)`;
+
+/** When what is told of a row happened, where that is not its last update. */
+const toldAt: Readonly<Record<string, string>> = {
+  ...{ payment: changedAt, dispute: statusChangedAt },
+};
+
+/**
+ * Rows older than the shortest retention are not looked for. To publish, the relay has some
+ * minutes: until then OutboxOld tells, or what keeps it from Kafka.
+ */
 export const effectsAreTold = `
   with recent as (select id, record_count, created_at, published_at from outbox_batch
     where created_at >= greatest(:time::timestamptz, statement_timestamp() - interval '1 hour')),
   told as (select r.id, o.key from recent r join outbox o on o.batch_id = r.id)
-  select 'payment ' || p.id as row, 'has no event' as detail from payment p
-    where p.updated_at >= greatest(:time::timestamptz, statement_timestamp() - interval '1 hour')
-      and not exists (select from told where told.key = p.id::text)
-  union all
-  select 'top-up ' || t.id, 'has no event' from top_up t
-    where t.updated_at >= greatest(:time::timestamptz, statement_timestamp() - interval '1 hour')
-      and not exists (select from told where told.key = t.id::text)
+  ${ofEach(
+    ({ table, noun }) => `select '${noun} ' || t.id as row, 'has no event' as detail from ${table} t
+    where ${toldAt[table] ?? 't.updated_at'}
+        >= greatest(:time::timestamptz, statement_timestamp() - interval '1 hour')
+      and t.updated_at >= greatest(:time::timestamptz, statement_timestamp() - interval '1 hour')
+      and not exists (select from told where told.key = t.id::text)`,
+  )}
   union all
   select 'outbox batch ' || r.id, format('%s records of %s', count(told.id), r.record_count)
     from recent r left join told on told.id = r.id
     group by r.id, r.record_count having count(told.id) <> r.record_count
   union all
   select 'outbox batch ' || id, 'not published since ' || created_at from outbox_batch
-    where published_at is null and created_at < statement_timestamp() - interval '1 minute'`;
+    where published_at is null and created_at < statement_timestamp() - ${grace}`;
 
 /** An id that was answered with a refusal has left nothing, nor has any item of a refused chain. */
 export const refusalsLeaveNothing = `

@@ -63,8 +63,30 @@ const payment = (columns: string) => `insert into payment (id, payer_wallet_id, 
   payer_id, payee_id, amount_minor, accepted_at, version, currency, capture, ${columns}`;
 const ids = `values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
   gen_random_uuid(), 100, now(), 1, 'USD', 'automatic', `;
+/** Of a captured payment that nothing else is right with. */
+const refund = (columns: string) => `with made as (${payment('status, captured_minor)')} ${ids}
+  'captured', 100) returning *) insert into refund (id, payment_id, payer_wallet_id,
+  payee_wallet_id, payer_id, payee_id, actor_id, amount_minor, asked_minor, accepted_at, version,
+  currency, ${columns} select gen_random_uuid(), id, payer_wallet_id, payee_wallet_id, payer_id,
+  payee_id, payee_id, 7, 7, now(), 1, 'USD',`;
+/** Seven of a captured payment are disputed, and nothing else knows of it. */
+const dispute = `with made as (${payment('status, captured_minor)')} ${ids} 'captured', 100)
+  returning *) insert into dispute (id, payment_id, payer_wallet_id, payee_wallet_id, payer_id,
+  payee_id, amount_minor, asked_minor, reserved_minor, credited_minor, awarded_minor, fee_minor,
+  accepted_at, due_at, version, payer_evidence, payee_evidence, stage, status, reason, description,
+  currency) select gen_random_uuid(), id, payer_wallet_id, payee_wallet_id, payer_id, payee_id, 7,
+  0, 7, 0, 0, 0, now(), now() + interval '1 day', 1, 0, 0, 'chargeback', 'needs_response', 'other',
+  'd', 'USD' from made`;
 const refused = (id: string, kind: string) => `insert into posting_result (id, payload_hash, kind,
   refusal) select ${id}, 'x', '${kind}', 'insufficient_funds'`;
+
+/** An empty batch of which nothing else knows. */
+const settlement = `insert into settlement (id, wallet_id,
+  owner_id, created_by, gross_minor, refunds_minor, disputes_minor, fees_minor, carried_minor,
+  net_minor, carried_in_minor, carried_out_minor, confirmed_minor, accepted_at, version, item_count,
+  cuts, origin, currency, status) values (gen_random_uuid(), gen_random_uuid(),
+  gen_random_uuid(), gen_random_uuid(), 0, 0, 0, 0, 0, 0, 0, 0, 0, now(), 1, 0, '{0,0,0,0}', 'run',
+  'USD', 'settled')`;
 
 type Corruption = {
   what: string;
@@ -276,13 +298,93 @@ const corruptions: Corruption[] = [
     found: { I7: /^payment/, I8: /^payment .{36}: captured 0 of 100, refunded 1/, I12: /^payment/ },
   },
   {
-    what: 'a batch that lost a record, and one never published',
+    what: 'a refund that no money moved for, which its payment knows nothing of',
+    sql: [`${refund('status)')} 'succeeded' from made`],
+    found: {
+      ...{ I7: /^payment|^refund/, I12: /^payment|^refund/ },
+      I8: /^payment .{36}: refunded 0, its refunds 7; refunding 0, they 0$/,
+      I9: /^payment/,
+    },
+  },
+  {
+    what: 'a refund that has waited for too long',
+    sql: [`${refund('status)')} 'pending' from made`, `update refund set accepted_at = '2020-1-1'`],
+    found: {
+      I6: /^refund .{36}: waits for money since 2020/,
+      ...{ I7: /^payment|^refund/, I12: /^payment|^refund/ },
+      I8: /^payment .{36}: refunded 0, its refunds 0; refunding 0, they 7$/,
+      I9: /^payment/,
+    },
+  },
+  {
+    what: 'a dispute that its payment does not count',
+    sql: [dispute],
+    found: {
+      ...{ I7: /^dispute|^payment/, I12: /^dispute|^payment/, I9: /^payment/ },
+      I8: /^dispute .{36}: counts for a payment that counts 0$/,
+    },
+  },
+  {
+    what: 'a dispute that no timer ends',
+    sql: [dispute, `update dispute set due_at = '2020-1-1'`],
+    found: {
+      I6: /^dispute .{36}: is still needs_response, which was due at 2020/,
+      ...{ I7: /^dispute|^payment/, I8: /^dispute/, I12: /^dispute|^payment/, I9: /^payment/ },
+    },
+  },
+  {
+    what: 'a provisional credit that no open dispute gave',
+    sql: [`update account set balance_minor = -7 where kind = 'provisional'`],
+    found: {
+      ...{ I2: /^currency USD/, I3: /^account/ },
+      I8: /^account \d+: provisional -7, open disputes 0$/,
+    },
+    onlyFull: ['I3'],
+  },
+  {
+    what: 'a reserve that no open dispute set aside, and a debt that nobody collects',
     sql: [
-      `insert into outbox_batch (topic, record_count) values ('payment-events', 1)`,
-      `insert into outbox_batch (topic, record_count, created_at)
-        values ('payment-events', 1, now() - interval '2 minutes')`,
+      `insert into account (wallet_id, owner_id, kind, currency, balance_minor, limit_minor)
+        select gen_random_uuid(), gen_random_uuid(), kind, 'USD', minor, null
+        from (values ('dispute_reserve', 7), ('receivable', -7)) as a (kind, minor)`,
     ],
+    found: { I3: /^account/, I8: /^account \d+: (reserve 7, open disputes 0|owes 7)/ },
+    onlyFull: ['I3', 'I8'],
+  },
+  {
+    what: 'a batch that lost a record',
+    sql: [`insert into outbox_batch (topic, record_count) values ('payment-events', 1)`],
     found: { I12: /^outbox batch \d+: 0 records of 1$/ },
+  },
+  {
+    what: 'a batch that was never published',
+    sql: [
+      `with late as (insert into outbox_batch (topic, record_count, created_at)
+        values ('payment-events', 1, now() - interval '11 minutes') returning id)
+       insert into outbox (batch_id, position, event_id, key, payload, headers)
+        select id, 0, gen_random_uuid(), 'key', 'payload', '{}' from late`,
+    ],
+    found: { I12: /^outbox batch \d+: not published since / },
+  },
+  {
+    what: 'a batch without its items',
+    sql: [settlement, 'update settlement set item_count = 1'],
+    found: {
+      ...{ I7: /^settlement .{36}: has no intent$/, I12: /^settlement .{36}: has no event$/ },
+      I22: /^settlement .{36}: reports 0 − 0 − 0 − 0 \+ 0 of 1 items, which are .* of 0$/,
+    },
+  },
+  {
+    what: 'a batch that was paid, and nothing has moved',
+    sql: [
+      settlement,
+      `update settlement set carried_in_minor = 7, carried_minor = 7, net_minor = 7,
+        confirmed_minor = 7`,
+    ],
+    found: {
+      ...{ I7: /^settlement/, I12: /^settlement/ },
+      I22: /^settlement .{36}: settled: 7 sent, 7 of it confirmed, 0 back; its .* say 0, 0, 0$/,
+    },
   },
   {
     what: 'a transfer that was refused',

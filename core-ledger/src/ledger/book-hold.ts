@@ -1,7 +1,16 @@
-import { isAmount, isCovered, posted, refusalOfMove, refused } from './book-rules.ts';
+import {
+  isAmount,
+  isCovered,
+  posted,
+  refusalOfMove,
+  refused,
+  refusedByLimit,
+} from './book-rules.ts';
 import { addEntry, addHold, addTransfer, touchAccount, touchHold } from './book-state.ts';
 import type { Account, BookState, Hold } from './book-state.ts';
 import { sidesOf } from './chart.ts';
+import { limitAgainst } from './limits.ts';
+import type { LimitRefusal } from './limits.ts';
 import { maximumHoldSeconds } from './items.ts';
 import type { CaptureItem, HoldItem, PostResult, Refusal, VoidItem } from './items.ts';
 
@@ -11,6 +20,9 @@ export function postHold(state: BookState, item: HoldItem): PostResult {
   if (account === undefined) return refused('unknown_account');
   const reason = refusalOfHold(item, account);
   if (reason !== null) return refused(reason);
+  // What is held will be paid.
+  const limit = limitAgainst(account, 'payment', -item.amountMinor);
+  if (limit !== null) return refusedByLimit(limit);
   const { id, accountId, amountMinor, paymentId, expiresInSeconds } = item;
   addHold(state, {
     ...{ id, accountId, amountMinor, paymentId, expiresInSeconds, reason: item.reason },
@@ -44,6 +56,8 @@ export function postCapture(state: BookState, item: CaptureItem): PostResult {
   if (reason !== null) return refused(reason);
   const remainingMinor = hold.amountMinor - hold.capturedMinor;
   if (capturedMinor > remainingMinor) return refused('hold_exceeded');
+  const limit = limitOfCredits(state, item);
+  if (limit !== null) return refusedByLimit(limit);
   const { id, kind, intentId, reference = null, metadata = null } = item;
   const transfer = {
     ...{ id, kind, intentId, reference, metadata },
@@ -83,6 +97,16 @@ function refusalOfCapture(
     if (to.slice(0, index).some((other) => other.accountId === accountId)) return 'same_account';
   }
   return refusalOfMove(account, -capturedMinor, sides);
+}
+
+/** The debit was allowed when it was held. */
+function limitOfCredits(state: BookState, { kind, to }: CaptureItem): LimitRefusal | null {
+  for (const { accountId, amountMinor } of state.limited.length === 0 ? [] : to) {
+    const credited = state.accounts.get(accountId);
+    const limit = credited === undefined ? null : limitAgainst(credited, kind, amountMinor);
+    if (limit !== null) return limit;
+  }
+  return null;
 }
 
 /** Releases what a hold still sets aside; also on a frozen account, for nothing moves. */

@@ -87,7 +87,7 @@ function lockOf({ accounts, namedAccounts }: LookUps, asked: Asked): Statement {
 }
 
 export function accountOf(row: Row): Account {
-  const [id, kind, currency, status, limitMinor, balanceMinor, heldMinor, version] = row;
+  const [id, kind, currency, status, limitMinor, balanceMinor, heldMinor, version, tier] = row;
   return {
     id: BigInt(id ?? ''),
     kind: kind as AccountKind,
@@ -97,6 +97,7 @@ export function accountOf(row: Row): Account {
     balanceMinor: BigInt(balanceMinor ?? ''),
     heldMinor: BigInt(heldMinor ?? ''),
     version: BigInt(version ?? ''),
+    tier: tier ?? null,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Account } from './book-state.ts';
 import type { Sides } from './chart.ts';
 import { maximumAmountMinor } from './items.ts';
 import type { Condition, PostResult, Refusal } from './items.ts';
+import type { LimitRefusal } from './limits.ts';
 
 /** Keeps balances inside the database's 64 bits with room for any single amount. */
 const maximumBalanceMinor = 1n << 62n;
@@ -11,6 +12,11 @@ export const posted: PostResult = { ok: true, repeated: false };
 
 export function refused(reason: Refusal): Extract<PostResult, { ok: false }> {
   return { ok: false, repeated: false, reason };
+}
+
+/** What an owner may do by their tier is used up. */
+export function refusedByLimit(limit: LimitRefusal): Extract<PostResult, { ok: false }> {
+  return { ...refused('limit_exceeded'), limit };
 }
 
 /** An amount that may stand in an item: positive and within the bound. */
@@ -30,7 +36,8 @@ export function refusalOfMove(
   }
   if (account.status === 'closed') return 'account_closed';
   // Credits to a frozen account are allowed: money may come in, none goes out.
-  if (account.status === 'frozen' && isDebit) return 'account_frozen';
+  const isStopped = account.status === 'frozen' && sides?.despiteFreeze !== true;
+  if (isStopped && isDebit) return 'account_frozen';
   const after = account.balanceMinor + amountMinor;
   if (after > maximumBalanceMinor || after < -maximumBalanceMinor) return 'limit_exceeded';
   return null;

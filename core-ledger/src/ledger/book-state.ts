@@ -1,5 +1,7 @@
 import type { AccountKind, TransferKind } from './chart.ts';
 import type { HoldItem } from './items.ts';
+import { isLimited, use } from './limits.ts';
+import type { AccountLimits } from './limits.ts';
 
 /** An account as it was locked; the book changes it as items are posted. */
 export type Account = {
@@ -9,6 +11,10 @@ export type Account = {
   readonly status: 'active' | 'frozen' | 'closed';
   /** How far below zero the available amount may go; null is unbounded. */
   readonly limitMinor: bigint | null;
+  /** Whose limits hold for it; null or absent: nobody's. */
+  readonly tier?: string | null;
+  /** Loaded for accounts of a tier. */
+  limits?: AccountLimits;
   balanceMinor: bigint;
   heldMinor: bigint;
   /** Counts the account's entries; holds do not raise it. */
@@ -72,7 +78,10 @@ export type Entry = {
 /** What a chain must put back when one of its items is refused. */
 type Undo = {
   readonly chainId: string;
-  readonly accounts: Map<Account, Pick<Account, 'balanceMinor' | 'heldMinor' | 'version'>>;
+  readonly accounts: Map<
+    Account,
+    Pick<Account, 'balanceMinor' | 'heldMinor' | 'version' | 'limits'>
+  >;
   readonly holds: Map<Hold, Pick<Hold, 'capturedMinor' | 'state'>>;
   readonly newlyChangedAccounts: Account[];
   readonly newlyChangedHolds: Hold[];
@@ -95,6 +104,8 @@ export type BookState = {
   readonly newHolds: NewHold[];
   readonly changed: Set<Account>;
   readonly changedHolds: Set<Hold>;
+  /** Those with a tier; almost always none. */
+  readonly limited: readonly Account[];
   /** Transfers that this book has reversed. */
   readonly reversed: Set<string>;
   /** Kept while the items of a chain are posted. */
@@ -106,8 +117,9 @@ export function touchAccount(state: BookState, account: Account): void {
   const { undo, changed } = state;
   if (undo !== null) {
     if (!undo.accounts.has(account)) {
-      const { balanceMinor, heldMinor, version } = account;
-      undo.accounts.set(account, { balanceMinor, heldMinor, version });
+      const { balanceMinor, heldMinor, version, limits } = account;
+      const was = { balanceMinor, heldMinor, version };
+      undo.accounts.set(account, limits === undefined ? was : { ...was, limits });
     }
     if (!changed.has(account)) undo.newlyChangedAccounts.push(account);
   }
@@ -138,6 +150,7 @@ export function addEntry(
   amountMinor: bigint,
 ): void {
   touchAccount(state, account);
+  if (isLimited(account)) use(account, transfer.kind, amountMinor);
   account.balanceMinor += amountMinor;
   account.version += 1n;
   state.entries.push({

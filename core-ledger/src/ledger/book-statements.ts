@@ -1,7 +1,8 @@
+import { createLimitStatements } from './limit-statements.ts';
 import { createBatchInsert, createBatchStatement } from '../database/statements.ts';
 
-export const columnsOfAccount =
-  'a.id, a.kind, a.currency, a.status, a.limit_minor, a.balance_minor, a.held_minor, a.version';
+export const columnsOfAccount = `a.id, a.kind, a.currency, a.status, a.limit_minor, a.balance_minor,
+  a.held_minor, a.version, a.tier`;
 
 /** Look-ups of a batch. Whoever locks does it in the order of ids. */
 export function createLookUps() {
@@ -94,6 +95,7 @@ export function createWrites() {
     ...{ transfers, ...createDescribedWrites(), entries },
     ...createHoldWrites(),
     accounts,
+    usage: createLimitStatements().usage,
   };
 }
 

@@ -4,8 +4,10 @@ import { accountOf, byIds, loadingOf } from './book-loading.ts';
 import type { Loading } from './book-loading.ts';
 import { createLookUps, createWrites } from './book-statements.ts';
 import { writingOf } from './book-writing.ts';
+import type { Hold } from './book-state.ts';
 import type { Gathered, Remembering } from './book-writing.ts';
 import type { BatchStatement } from '../database/statements.ts';
+import { createLimitStatements, setLimits } from './limit-statements.ts';
 import { createBook } from './book.ts';
 import type { Book } from './book.ts';
 
@@ -21,7 +23,15 @@ export type BookStore = {
   /** Which of the accounts there are; locks nothing. */
   findAccounts(accountIds: Iterable<bigint>): Statement;
   /** The book of the accounts that were locked; ids without an account are not in it. */
-  open(locked: Answer): Book;
+  open(locked: Answer, holds?: Iterable<Hold>): Book;
+  /**
+   * Reads the limits of the book's accounts, behind their locks; no flight where none has a tier.
+   * To be called before anything is posted that pays.
+   */
+  loadLimits(
+    book: Book,
+    flight: (statements: Statement[]) => Promise<readonly Answer[]>,
+  ): Promise<void>;
   /** Locks and loads all that items name, in one flight. */
   load(asked: Asked): Loading;
   /** Holds as they are; locks nothing. */
@@ -35,11 +45,17 @@ export type BookStore = {
 export function createBookStore(): BookStore {
   const lookUps = createLookUps();
   const writes = createWrites();
+  const limits = createLimitStatements();
   return {
     lock: (accountIds) => ofAccounts(lookUps.accounts, accountIds),
     lockFree: (accountIds) => ofAccounts(lookUps.freeAccounts, accountIds),
     findAccounts: (accountIds) => ofAccounts(lookUps.accountsThere, accountIds),
-    open: (locked) => createBook({ accounts: locked.rows.map(accountOf) }),
+    open: (locked, holds = []) => createBook({ accounts: locked.rows.map(accountOf), holds }),
+    async loadLimits({ limited }, flight) {
+      if (limited.length === 0) return;
+      const [answer] = await flight([limits.read(limited)]);
+      setLimits(limited, answer);
+    },
     load: (asked) => loadingOf(lookUps, asked),
     readHolds: (holdIds) => byIds(lookUps.holds, holdIds),
     readEntries: (transferIds) => byIds(lookUps.entries, transferIds),

@@ -1,8 +1,18 @@
 import { amountOf, amountsOfOpenLegs, isBalancing, sumOf } from './book-open-legs.ts';
-import { areMet, isAmount, isCovered, posted, refusalOfMove, refused } from './book-rules.ts';
+import {
+  areMet,
+  isAmount,
+  isCovered,
+  posted,
+  refusalOfMove,
+  refused,
+  refusedByLimit,
+} from './book-rules.ts';
 import { addEntry, addTransfer } from './book-state.ts';
 import type { BookState } from './book-state.ts';
 import { sidesOf } from './chart.ts';
+import { limitAgainst } from './limits.ts';
+import type { LimitRefusal } from './limits.ts';
 import type { Leg, PostResult, Refusal, TransferItem } from './items.ts';
 
 /** Of all legs in their order; null where none left its amount open, as almost always. */
@@ -15,6 +25,8 @@ export function postTransfer(state: BookState, item: TransferItem): PostResult {
   if (typeof amounts === 'string') return refused(amounts);
   const reason = refusalOf(state, item, amounts);
   if (reason !== null) return refused(reason);
+  const limit = state.limited.length === 0 ? null : limitOf(state, item, amounts);
+  if (limit !== null) return refusedByLimit(limit);
   addTransfer(state, item);
   for (let index = 0; index < legs.length; index += 1) {
     const leg = legs[index];
@@ -24,6 +36,17 @@ export function postTransfer(state: BookState, item: TransferItem): PostResult {
     if (amountMinor !== 0n) addEntry(state, account, item, amountMinor);
   }
   return amounts === null ? posted : { ok: true, repeated: false, amounts };
+}
+
+/** Looked for last: whoever has no money is told so, and not what they might have paid. */
+function limitOf(state: BookState, item: TransferItem, amounts: Amounts): LimitRefusal | null {
+  for (const [index, leg] of item.legs.entries()) {
+    const account = state.accounts.get(leg.accountId);
+    if (account === undefined) continue;
+    const limit = limitAgainst(account, item.kind, amountOf(leg, index, amounts));
+    if (limit !== null) return limit;
+  }
+  return null;
 }
 
 function isFixed(leg: Leg): boolean {

@@ -1,12 +1,14 @@
 import type { Statement } from '../database/statements.ts';
 import type { createWrites } from './book-statements.ts';
+import type { PostedTransfer } from './book-state.ts';
 import type { Book } from './book.ts';
+import type { AccountLimits } from './limits.ts';
 import type { Memory } from './memory.ts';
 
 type Writes = ReturnType<typeof createWrites>;
 
 /** What a book gathered. */
-export type Gathered = Omit<Book, 'account' | 'post' | 'expire'>;
+export type Gathered = Omit<Book, 'account' | 'hold' | 'limited' | 'post' | 'expire'>;
 
 /** What a door that remembers ids adds to the rows of a book. */
 export type Remembering = Pick<Memory, 'hashOf' | 'results'>;
@@ -15,8 +17,10 @@ export type Remembering = Pick<Memory, 'hashOf' | 'results'>;
 export function writingOf(writes: Writes, book: Gathered, memory: Remembering | null): Statement[] {
   const all = Object.values(writes);
   for (const statement of all) statement.reset();
-  if (memory === null) addTransfers(writes, book);
-  else addDescribedTransfers(writes, book, memory);
+  for (const transfer of book.transfers) {
+    if (memory === null && isPlain(transfer)) addTransfer(writes, transfer);
+    else addDescribedTransfer(writes, transfer, memory?.hashOf(transfer.id) ?? null);
+  }
   addEntries(writes, book);
   addHolds(writes, book, memory);
   for (const account of book.changed) {
@@ -25,36 +29,46 @@ export function writingOf(writes: Writes, book: Gathered, memory: Remembering | 
     balance_minor.add(account.balanceMinor);
     held_minor.add(account.heldMinor);
     version.add(account.version);
+    if (account.limits?.isUsed === true) addUsage(writes, account.id, account.limits);
   }
   if (memory !== null) addResults(writes, memory);
   return all.filter((statement) => statement.count() > 0).map((statement) => statement.statement());
 }
 
-function addTransfers({ transfers }: Writes, book: Gathered): void {
-  const { id, kind, payment_id, intent_id } = transfers.columns;
-  for (const transfer of book.transfers) {
-    id.add(transfer.id);
-    kind.add(transfer.kind);
-    payment_id.add(transfer.paymentId);
-    intent_id.add(transfer.intentId);
-  }
+function addUsage({ usage }: Writes, accountId: bigint, limits: AccountLimits): void {
+  usage.columns.account_id.add(accountId);
+  usage.columns.day.add(limits.day);
+  usage.columns.day_minor.add(limits.dayMinor);
+  usage.columns.month_minor.add(limits.monthMinor);
 }
 
-function addDescribedTransfers(writes: Writes, book: Gathered, memory: Remembering): void {
+/** Is there no more to say of it than the processors say of almost all of theirs? */
+function isPlain({ holdId, chainId, reverses, effectiveAtMs }: PostedTransfer): boolean {
+  const more = holdId ?? chainId ?? reverses ?? effectiveAtMs ?? null;
+  return more === null;
+}
+
+function addTransfer({ transfers }: Writes, transfer: PostedTransfer): void {
+  const { id, kind, payment_id, intent_id } = transfers.columns;
+  id.add(transfer.id);
+  kind.add(transfer.kind);
+  payment_id.add(transfer.paymentId);
+  intent_id.add(transfer.intentId);
+}
+
+function addDescribedTransfer(writes: Writes, transfer: PostedTransfer, hash: string | null): void {
   const { columns } = writes.describedTransfers;
-  for (const transfer of book.transfers) {
-    columns.id.add(transfer.id);
-    columns.kind.add(transfer.kind);
-    columns.payment_id.add(transfer.paymentId);
-    columns.intent_id.add(transfer.intentId);
-    columns.payload_hash.add(bytesOf(memory.hashOf(transfer.id)));
-    columns.effective_at.add(transfer.effectiveAtMs ?? null);
-    columns.hold_id.add(transfer.holdId ?? null);
-    columns.reverses.add(transfer.reverses ?? null);
-    columns.chain_id.add(transfer.chainId ?? null);
-    columns.reference.add(transfer.reference ?? null);
-    columns.metadata.add(jsonOf(transfer.metadata));
-  }
+  columns.id.add(transfer.id);
+  columns.kind.add(transfer.kind);
+  columns.payment_id.add(transfer.paymentId);
+  columns.intent_id.add(transfer.intentId);
+  columns.payload_hash.add(bytesOf(hash));
+  columns.effective_at.add(transfer.effectiveAtMs ?? null);
+  columns.hold_id.add(transfer.holdId ?? null);
+  columns.reverses.add(transfer.reverses ?? null);
+  columns.chain_id.add(transfer.chainId ?? null);
+  columns.reference.add(transfer.reference ?? null);
+  columns.metadata.add(jsonOf(transfer.metadata));
 }
 
 function addEntries(writes: Writes, book: Gathered): void {

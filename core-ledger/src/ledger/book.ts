@@ -11,6 +11,7 @@ import type {
   Original,
   PostedTransfer,
 } from './book-state.ts';
+import { isLimited } from './limits.ts';
 import { postTransfer } from './book-transfer.ts';
 import type { ChainItem, LedgerItem, PostResult, SingleItem } from './items.ts';
 
@@ -22,6 +23,10 @@ import type { ChainItem, LedgerItem, PostResult, SingleItem } from './items.ts';
  */
 export type Book = {
   account(id: bigint): Account | undefined;
+  /** Accounts of a tier; almost always none. Before any of them pays their limits are loaded. */
+  readonly limited: readonly Account[];
+  /** One that was loaded, or that an item of this book opened. */
+  hold(id: string): Hold | undefined;
   /**
    * Decides the item and applies it; a refusal leaves the book as it was. The book does not know
    * ids: whoever posts sees to it that none is used twice (`createMemory`, or an intent's row).
@@ -57,8 +62,10 @@ export type BookContents = {
 };
 
 export function createBook(contents: BookContents): Book {
+  const accounts = byId<bigint, Account>(contents.accounts);
   const state: BookState = {
-    accounts: byId(contents.accounts),
+    accounts,
+    limited: [...accounts.values()].filter(isLimited),
     holds: byId(contents.holds ?? []),
     originals: byId(contents.originals ?? []),
     nowMs: contents.nowMs ?? null,
@@ -66,9 +73,11 @@ export function createBook(contents: BookContents): Book {
     ...{ changed: new Set(), changedHolds: new Set(), reversed: new Set() },
     undo: null,
   };
-  const { transfers, entries, newHolds, changed, changedHolds } = state;
+  const { transfers, entries, newHolds, changed, changedHolds, limited } = state;
   return {
     account: (id) => state.accounts.get(id),
+    limited,
+    hold: (id) => state.holds.get(id),
     post: (item) => (item.type === 'chain' ? postChain(state, item) : postSingle(state, item)),
     expire: (holdId) => expireHold(state, holdId),
     ...{ transfers, entries, newHolds, changed, changedHolds },

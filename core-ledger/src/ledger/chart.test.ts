@@ -24,7 +24,17 @@ const postings: [what: string, TransferKind, AccountKind[], AccountKind[]][] = [
   ],
   ['provisional credit', 'provisional_credit', ['provisional'], ['customer']],
   ['clawed back', 'provisional_return', ['customer', 'receivable'], ['provisional']],
-  ['won', 'dispute_won', ['dispute_reserve'], ['receivable', 'merchant_available']],
+  [
+    ...(['won', 'dispute_won'] as const),
+    ['dispute_reserve', 'dispute_fees'],
+    ['receivable', 'merchant_available'],
+  ],
+  [
+    ...(['won on appeal', 'dispute_reversal'] as const),
+    ['customer', 'receivable'],
+    ['receivable', 'merchant_available'],
+  ],
+  ['debt repaid', 'debt_repayment', ['merchant_available'], ['receivable']],
   ['lost', 'dispute_lost', ['dispute_reserve'], ['customer']],
   ['lost after provisional credit', 'dispute_lost', ['dispute_reserve'], ['provisional']],
   ['settlement', 'settlement', ['merchant_available'], ['in_transit']],
@@ -34,6 +44,8 @@ const postings: [what: string, TransferKind, AccountKind[], AccountKind[]][] = [
   ['dispute fee', 'fee', ['receivable'], ['dispute_fees']],
   ['exchange', 'exchange', ['customer', 'bank'], ['customer', 'bank', 'fx_spread']],
   ['a bank line nobody knows', 'unplaced', ['bank'], ['suspense']],
+  ['back from the bank', 'settlement_return', ['bank'], ['merchant_available', 'suspense']],
+  ['more than was sent', 'overpaid', ['suspense'], ['bank']],
   ['and its owner', 'placement', ['suspense'], ['customer']],
   ['written off', 'write_off', ['loss'], ['receivable']],
   ['corrected', 'adjustment', ['suspense'], ['bank']],
@@ -59,7 +71,8 @@ test('money leaves or enters the books only where the chart says', () => {
   );
   expect(outward.map(([kind]) => kind)).toEqual([
     ...['top_up', 'withdrawal', 'withdrawal_confirmation', 'withdrawal_return'],
-    ...['settlement_confirmation', 'exchange', 'unplaced', 'placement'],
+    ...['settlement_confirmation', 'settlement_return', 'exchange', 'unplaced', 'overpaid'],
+    'placement',
   ]);
 });
 
@@ -78,5 +91,13 @@ test('only debts, and accounts of others than customers, may be negative without
   const unbounded = Object.entries(accountKinds).filter(([, kind]) => kind.limitMinor === null);
   expect(unbounded.map(([kind]) => kind)).toEqual([
     ...['receivable', 'provisional', 'in_transit', 'bank', 'external', 'suspense', 'loss'],
+  ]);
+});
+
+test('a frozen account pays for disputes and debts and is cleared, and nothing else', () => {
+  const kinds = Object.keys(transferKinds) as TransferKind[];
+  expect(kinds.filter((kind) => sidesOf[kind].despiteFreeze)).toEqual([
+    ...['clearing', 'dispute', 'dispute_won', 'dispute_lost', 'dispute_reversal'],
+    ...['provisional_return', 'debt_repayment'],
   ]);
 });

@@ -70,17 +70,35 @@ export const transferKinds = {
     debit: ['merchant_available', 'merchant_pending', 'receivable', 'customer'],
     credit: ['dispute_reserve', 'dispute_fees'],
   },
-  dispute_won: { debit: ['dispute_reserve'], credit: ['receivable', ...payers] },
-  dispute_lost: { debit: ['dispute_reserve'], credit: [...payers, 'provisional', 'suspense'] },
-  provisional_credit: { debit: ['provisional'], credit: payers },
-  provisional_return: { debit: [...payers, 'receivable'], credit: ['provisional'] },
+  dispute_won: {
+    debit: ['dispute_reserve', 'dispute_fees'],
+    credit: ['receivable', ...payers, 'suspense'],
+  },
+  dispute_lost: {
+    debit: ['dispute_reserve'],
+    credit: ['receivable', ...payers, 'provisional', 'suspense'],
+  },
+  /** An appeal takes back what was awarded. */
+  dispute_reversal: {
+    debit: [...payers, 'receivable', 'loss'],
+    credit: ['receivable', ...payers, 'suspense'],
+  },
+  provisional_credit: { debit: ['provisional'], credit: ['receivable', ...payers] },
+  provisional_return: { debit: [...payers, 'receivable', 'loss'], credit: ['provisional'] },
+  /** What a wallet owes, from what it has by now. */
+  debt_repayment: { debit: payers, credit: ['receivable'] },
   settlement: { debit: ['merchant_available'], credit: ['in_transit'] },
   settlement_confirmation: { debit: ['in_transit'], credit: ['bank'] },
-  settlement_return: { debit: ['in_transit'], credit: ['receivable', 'merchant_available'] },
+  settlement_return: {
+    debit: ['in_transit', 'bank'],
+    credit: ['receivable', 'merchant_available', 'suspense'],
+  },
   fee: { debit: [...payers, 'merchant_pending', 'receivable'], credit: ['fees', 'dispute_fees'] },
   exchange: { debit: [...payers, 'bank'], credit: [...payers, 'bank', 'fx_spread'] },
   /** Money that came in and belongs to nobody known, and its way to whom it belongs. */
   unplaced: { debit: ['external', 'bank', 'in_transit'], credit: ['suspense'] },
+  /** Money that a bank has paid out and nobody had sent. */
+  overpaid: { debit: ['suspense'], credit: ['bank'] },
   placement: {
     debit: ['suspense'],
     credit: [...payers, 'merchant_pending', 'receivable', 'external', 'bank', 'in_transit'],
@@ -97,8 +115,15 @@ export const transferKinds = {
 
 export type TransferKind = keyof typeof transferKinds;
 
+/** What the platform moves by right, from frozen accounts too: who is frozen still owes. */
+const despiteFreeze: ReadonlySet<TransferKind> = new Set([
+  ...(['dispute', 'dispute_won', 'dispute_lost', 'dispute_reversal'] as const),
+  ...(['provisional_return', 'debt_repayment', 'clearing'] as const),
+]);
+
 /** The same as sets: whoever posts asks for every leg. */
 export type Sides = {
+  readonly despiteFreeze: boolean;
   readonly debit: ReadonlySet<AccountKind>;
   readonly credit: ReadonlySet<AccountKind>;
 };
@@ -109,7 +134,10 @@ function setsOf(kinds: typeof transferKinds): Readonly<Record<TransferKind, Side
   const sets: Partial<Record<TransferKind, Sides>> = {};
   for (const kind of Object.keys(kinds) as TransferKind[]) {
     const { debit, credit } = kinds[kind];
-    sets[kind] = { debit: new Set(debit), credit: new Set(credit) };
+    sets[kind] = {
+      ...{ debit: new Set(debit), credit: new Set(credit) },
+      despiteFreeze: despiteFreeze.has(kind),
+    };
   }
   return sets as Record<TransferKind, Sides>;
 }

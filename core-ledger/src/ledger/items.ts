@@ -1,5 +1,6 @@
 /** What can be posted to the ledger, and how it is refused. Amounts are in minor units. */
 import type { TransferKind } from './chart.ts';
+import type { LimitRefusal } from './limits.ts';
 
 /**
  * Judged on the leg's account: amounts as the transfer leaves them, the version as it finds it.
@@ -144,7 +145,8 @@ export type Refusal =
 /**
  * `repeated`: the id was answered before, and this is that answer. `amounts` are those of all legs
  * in their order, 0 where a leg made no entry; given when a leg left its amount open, and not for
- * the transfers of a chain. `item` is the refused one of a chain, from 0.
+ * the transfers of a chain. `item` is the refused one of a chain, from 0; `limit` says which limit
+ * of a tier was exceeded, and is not given again to a repeat.
  */
 export type PostResult =
   | {
@@ -157,6 +159,7 @@ export type PostResult =
       readonly repeated: boolean;
       readonly reason: Refusal;
       readonly item?: number;
+      readonly limit?: LimitRefusal;
     };
 
 /** The bound of the contract: no single amount is larger. */

@@ -40,6 +40,7 @@ export async function decideItems(
   const { contents, known } = loaded;
   if (known.size > 0) await recallAmounts(store, send, asked, known);
   const book = createBook(contents);
+  await store.loadLimits(book, send);
   const memory = createMemory(book, known, hashes);
   const results = items.map((item) => memory.post(item));
   return { results, writes: store.write(book, memory) };

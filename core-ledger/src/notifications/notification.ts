@@ -1,6 +1,16 @@
 /** What a notification is about; the closed list of `contract.md`. */
-export type NotificationTemplate =
-  'payment.captured' | 'payment.failed' | 'payment.in_review' | 'generic.message';
+export const notificationTemplates = [
+  'payment.captured',
+  'payment.failed',
+  'payment.in_review',
+  'refund.succeeded',
+  'dispute.opened',
+  'dispute.decided',
+  'settlement.settled',
+  'ticket.replied',
+  'generic.message',
+] as const;
+export type NotificationTemplate = (typeof notificationTemplates)[number];
 
 export type NotificationChannel = 'inbox';
 
@@ -14,4 +24,6 @@ export type Notification = {
   /** JSON text of what the template shows. */
   data: string;
   occurredAtMs: number;
+  /** `suppressed`: its recipient does not want to hear this here. */
+  status: 'delivered' | 'suppressed';
 };

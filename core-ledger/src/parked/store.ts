@@ -32,8 +32,8 @@ export type ParkedStore = {
   park(records: readonly ParkedRecord[], retryInMs: number): Statement;
   /** One row, `t` when this transaction may retry. */
   takeTurn(): Statement;
-  /** Due records, oldest first, that stand behind none that is not due. */
-  findDue(): Statement;
+  /** Due records of the topics, oldest first, that stand behind none that is not due. */
+  findDue(topics: readonly string[]): Statement;
   dueOf(answer: Answer): DueRecord[];
   unpark(ids: Iterable<bigint>): Statement;
   /** Another try failed: later tries wait longer, up to five seconds. */
@@ -72,16 +72,17 @@ export function createParkedStore(): ParkedStore {
       text: `select pg_try_advisory_xact_lock($1::bigint)`,
       values: [retryLock],
     }),
-    findDue: () => ({
+    findDue: (topics) => ({
       name: 'find_due_parked',
       text: `select id, intent_id, ordered_account_id, blocked_account_id, reason, topic, partition,
           source_offset, timestamp_ms, key, value, headers, attempt
         from parked p
-        where next_at <= statement_timestamp() and not exists (
+        where next_at <= statement_timestamp() and topic = any(string_to_array($2::text, ' '))
+          and not exists (
           select from parked q where q.ordered_account_id = p.ordered_account_id
             and q.id < p.id and q.next_at > statement_timestamp())
         order by id limit $1::int`,
-      values: [dueLimit],
+      values: [dueLimit, topics.join(' ')],
     }),
     dueOf: (answer) => answer.rows.map(dueRecordOf),
     unpark(ids) {

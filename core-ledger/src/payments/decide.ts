@@ -1,11 +1,14 @@
 import { LedgerFault } from '../database/fault.ts';
+import type { Hold } from '../ledger/book-state.ts';
 import type { Book } from '../ledger/book.ts';
 import { deriveId } from '../ledger/ids.ts';
 import type { LedgerItem, Refusal } from '../ledger/items.ts';
+import type { LimitRefusal } from '../ledger/limits.ts';
 import { payingAccountOf, receivingAccountOf } from '../wallets/wallet.ts';
 import type { WalletFacts } from '../wallets/wallet.ts';
-import { merchantFeeOf } from './fees.ts';
-import type { PaymentFailure, PaymentStatus } from './payment.ts';
+import { houseFees, merchantFeeOf } from './fees.ts';
+import type { FeeSchedule } from './fees.ts';
+import type { FirstStatus, PaymentFailure } from './payment.ts';
 
 /** What the ledger reads of a payment intent; the wire's record has this shape. */
 export type PaymentRequest = {
@@ -30,18 +33,20 @@ export type FraudOutcome = 'approve' | 'review' | 'block';
 
 /** The first row of a payment, before it is written. */
 export type PaymentOutcome = {
-  readonly status: PaymentStatus;
+  readonly status: FirstStatus;
   readonly feeMinor: bigint;
   readonly capturedMinor: bigint;
   readonly failureCode: PaymentFailure | null;
-  /** Of an authorized payment; from the moment of writing. */
+  /** Of a payment that is authorized, or will be after its review; from the moment it is. */
   readonly authorizationExpiresInSeconds: number | null;
+  /** Which limit was exceeded, where one was. */
+  readonly limit?: LimitRefusal;
 };
 
 /** An analyst has a day; then the timer rejects. */
 export const reviewSeconds = 86_400;
 /** The longest authorization, and the usual one. */
-const authorizationSeconds = 604_800;
+export const authorizationSeconds = 604_800;
 
 /** The accounts that deciding this payment may touch. */
 export function accountsOfPayment(payer: WalletFacts, payee: WalletFacts): bigint[] {
@@ -52,7 +57,8 @@ export function accountsOfPayment(payer: WalletFacts, payee: WalletFacts): bigin
 
 /**
  * Decides a payment against the running book, and posts to it what the decision moves or sets
- * aside. Refused by the ledger it is `failed`; refused by fraud it is `rejected`.
+ * aside. Refused by the ledger it is `failed`; refused by fraud it is `rejected`. `fee` is what a
+ * merchant pays.
  */
 export function decidePayment(
   request: PaymentRequest,
@@ -60,6 +66,7 @@ export function decidePayment(
   payer: WalletFacts | undefined,
   payee: WalletFacts | undefined,
   book: Book,
+  fee: FeeSchedule = houseFees,
 ): PaymentOutcome {
   if (payer === undefined || payee === undefined) return failed('wallet_not_found');
   if (payer.walletId === payee.walletId) return failed('same_account');
@@ -69,7 +76,12 @@ export function decidePayment(
   if (fraud === 'block') return rejected;
   if (fraud === 'review') {
     const hold = holdItem(request, payer, 'review', reviewSeconds);
-    return outcomeOf(hold, book, { ...nothing, status: 'in_review' });
+    const seconds = request.capture === 'manual' ? request.authorization_expires_in : null;
+    return outcomeOf(hold, book, {
+      ...nothing,
+      status: 'in_review',
+      authorizationExpiresInSeconds: seconds,
+    });
   }
   if (request.capture === 'manual') {
     const seconds = request.authorization_expires_in ?? authorizationSeconds;
@@ -79,7 +91,7 @@ export function decidePayment(
       authorizationExpiresInSeconds: seconds,
     });
   }
-  const feeMinor = payee.kind === 'merchant' ? merchantFeeOf(request.amount_minor) : 0n;
+  const feeMinor = payee.kind === 'merchant' ? merchantFeeOf(request.amount_minor, fee) : 0n;
   return outcomeOf(transferItem(request, payer, payee, feeMinor), book, {
     ...nothing,
     status: 'captured',
@@ -90,7 +102,9 @@ export function decidePayment(
 
 function outcomeOf(item: LedgerItem, book: Book, good: PaymentOutcome): PaymentOutcome {
   const result = book.post(item);
-  return result.ok ? good : failed(failureOf(result.reason));
+  if (result.ok) return good;
+  const outcome = failed(failureOf(result.reason));
+  return result.limit === undefined ? outcome : { ...outcome, limit: result.limit };
 }
 
 function transferItem(
@@ -133,9 +147,28 @@ function holdItem(
   };
 }
 
-/** The one hold a payment may have; `acceptedAtMs` is when its intent was accepted. */
-export function holdIdOf(acceptedAtMs: number, paymentId: string): string {
+/** The hold that a payment may have from the start. */
+function holdIdOf(acceptedAtMs: number, paymentId: string): string {
   return deriveId(acceptedAtMs, paymentId, 'hold');
+}
+
+/** The hold of an authorization that a review has let through: it takes the first one's place. */
+export function secondHoldIdOf(acceptedAtMs: number, paymentId: string): string {
+  return deriveId(acceptedAtMs, paymentId, 'hold', 1);
+}
+
+/** All holds a payment may have; at most one of them is open. */
+export function holdIdsOf({ acceptedAtMs, id }: { acceptedAtMs: number; id: string }): string[] {
+  return [holdIdOf(acceptedAtMs, id), secondHoldIdOf(acceptedAtMs, id)];
+}
+
+/** The hold that a payment stands on: the last it was given. */
+export function holdOfPayment(
+  book: Pick<Book, 'hold'>,
+  payment: { acceptedAtMs: number; id: string },
+): Hold | undefined {
+  const [first, second] = holdIdsOf(payment).map((id) => book.hold(id));
+  return second ?? first;
 }
 
 const nothing = {

@@ -1,3 +1,6 @@
+import { isFinal } from '../states/state-table.ts';
+import type { StateRow, StateTable } from '../states/state-table.ts';
+
 export type PaymentStatus =
   'in_review' | 'authorized' | 'captured' | 'failed' | 'rejected' | 'expired' | 'canceled';
 
@@ -22,42 +25,106 @@ export type PaymentEventName =
   | 'payment.rejected'
   | 'payment.failed'
   | 'payment.expired'
-  | 'payment.canceled';
+  | 'payment.canceled'
+  /** The rest of a partly captured payment went back to its payer. */
+  | 'payment.released';
 
-type Edge = {
-  from: 'screening' | PaymentStatus;
-  to: PaymentStatus;
-  by: 'settlement' | 'analyst' | 'timer' | 'party';
-  event: PaymentEventName;
+/** What a person may do to a payment. */
+export type PaymentAction = 'capture' | 'cancel' | 'approve' | 'reject';
+
+type PaymentRow = StateRow<'screening' | PaymentStatus> & {
+  readonly action: PaymentAction | 'settle' | 'time_out' | 'expire';
+  readonly by: readonly ('settlement' | 'payer' | 'payee' | 'analyst' | 'timer')[];
+  readonly event: PaymentEventName;
 };
 
+const settled = { from: 'screening', action: 'settle', by: ['settlement'] } as const;
+const inReview = { from: 'in_review', deadline: null } as const;
+const authorized = { from: 'authorized', deadline: null } as const;
+const capturing = 'DR payer y, CR payee y − f, CR fees f';
+const released = 'hold released';
+const reviewed = '24 hours after the payment: time_out';
+const authorizedUntil = 'authorization_expires_at: expire';
+
 /**
- * The state table: every legal change of a payment, who makes it and what it is told as. A status
- * from which no edge leaves is terminal.
+ * Every legal change of a payment. A partly captured one stays authorized until the rest is
+ * captured, given back or expires; then it is captured, for money has moved.
  */
-export const paymentEdges: readonly Edge[] = [
-  { from: 'screening', to: 'captured', by: 'settlement', event: 'payment.captured' },
-  { from: 'screening', to: 'authorized', by: 'settlement', event: 'payment.authorized' },
-  { from: 'screening', to: 'in_review', by: 'settlement', event: 'payment.in_review' },
-  { from: 'screening', to: 'rejected', by: 'settlement', event: 'payment.rejected' },
-  { from: 'screening', to: 'failed', by: 'settlement', event: 'payment.failed' },
-  { from: 'in_review', to: 'captured', by: 'analyst', event: 'payment.captured' },
-  { from: 'in_review', to: 'authorized', by: 'analyst', event: 'payment.authorized' },
-  { from: 'in_review', to: 'rejected', by: 'analyst', event: 'payment.rejected' },
-  { from: 'in_review', to: 'rejected', by: 'timer', event: 'payment.rejected' },
-  { from: 'authorized', to: 'captured', by: 'party', event: 'payment.captured' },
-  { from: 'authorized', to: 'canceled', by: 'party', event: 'payment.canceled' },
-  { from: 'authorized', to: 'expired', by: 'timer', event: 'payment.expired' },
-];
+export const paymentStates: StateTable<'screening' | PaymentStatus, PaymentRow> = {
+  noun: 'payment',
+  first: 'screening',
+  resting: [],
+  shownAs: {},
+  rows: [
+    { ...settled, to: 'captured', event: 'payment.captured', posting: capturing, deadline: null },
+    {
+      ...{ ...settled, to: 'authorized', event: 'payment.authorized' },
+      ...{ posting: 'hold X', deadline: authorizedUntil },
+    },
+    {
+      ...{ ...settled, to: 'in_review', event: 'payment.in_review' },
+      ...{ posting: 'hold X', deadline: reviewed },
+    },
+    { ...settled, to: 'rejected', event: 'payment.rejected', posting: null, deadline: null },
+    { ...settled, to: 'failed', event: 'payment.failed', posting: null, deadline: null },
+    {
+      ...{ ...inReview, to: 'captured', action: 'approve', by: ['analyst'] },
+      ...{ event: 'payment.captured', posting: capturing },
+    },
+    {
+      ...{ ...inReview, to: 'authorized', action: 'approve', by: ['analyst'] },
+      ...{ event: 'payment.authorized', posting: 'hold kept', deadline: authorizedUntil },
+    },
+    {
+      ...{ ...inReview, to: 'rejected', action: 'reject', by: ['analyst'] },
+      ...{ event: 'payment.rejected', posting: released },
+    },
+    {
+      ...{ ...inReview, to: 'rejected', action: 'time_out', by: ['timer'] },
+      ...{ event: 'payment.rejected', posting: released },
+    },
+    {
+      ...{ ...authorized, to: 'authorized', action: 'capture', by: ['payee'] },
+      ...{ event: 'payment.captured', posting: capturing, deadline: authorizedUntil },
+    },
+    {
+      ...{ ...authorized, to: 'captured', action: 'capture', by: ['payee'] },
+      ...{ event: 'payment.captured', posting: `${capturing}; the rest released` },
+    },
+    {
+      ...{ ...authorized, to: 'canceled', action: 'cancel', by: ['payer', 'payee'] },
+      ...{ event: 'payment.canceled', posting: released },
+    },
+    {
+      ...{ ...authorized, to: 'captured', action: 'cancel', by: ['payer', 'payee'] },
+      ...{ event: 'payment.released', posting: `the rest of the ${released}` },
+    },
+    {
+      ...{ ...authorized, to: 'expired', action: 'expire', by: ['timer'] },
+      ...{ event: 'payment.expired', posting: released },
+    },
+    {
+      ...{ ...authorized, to: 'captured', action: 'expire', by: ['timer'] },
+      ...{ event: 'payment.released', posting: `the rest of the ${released}` },
+    },
+  ],
+};
+
+/** States in which settlement leaves a payment. */
+export type FirstStatus = 'captured' | 'authorized' | 'in_review' | 'rejected' | 'failed';
 
 /** How a payment that settlement has just decided is told. */
-export const firstEvents: Readonly<Record<PaymentStatus, PaymentEventName>> = Object.fromEntries(
-  paymentEdges.map((edge) => [edge.to, edge.event]),
-) as Record<PaymentStatus, PaymentEventName>;
+export const firstEvents: Readonly<Record<FirstStatus, PaymentEventName>> = {
+  captured: 'payment.captured',
+  authorized: 'payment.authorized',
+  in_review: 'payment.in_review',
+  rejected: 'payment.rejected',
+  failed: 'payment.failed',
+};
 
 /** Statuses that nothing leaves. */
 export function isTerminal(status: ShownStatus): boolean {
-  return !paymentEdges.some((edge) => edge.from === status);
+  return status !== 'received' && isFinal(paymentStates, status);
 }
 
 /** A payment as its parties see it; amounts in minor units. Its id is its intent's id. */
@@ -80,6 +147,8 @@ export type PaymentView = {
   capture: 'automatic' | 'manual';
   failureCode: PaymentFailure | null;
   authorizationExpiresAt: Date | null;
+  /** When what was captured is, or was, the merchant's to take; null: nothing, or no merchant. */
+  availableOn: Date | null;
   description: string | null;
   reference: string | null;
   metadata: Record<string, string> | null;

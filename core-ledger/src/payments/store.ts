@@ -1,4 +1,5 @@
 import type { Queryable } from '../database/database.ts';
+import { defaultMerchantSettings } from '../merchants/settings.ts';
 import type { PaymentFailure, PaymentStatus, PaymentView } from './payment.ts';
 
 /**
@@ -6,14 +7,35 @@ import type { PaymentFailure, PaymentStatus, PaymentView } from './payment.ts';
  * was). Who may see it is the caller's question: the view names both parties.
  */
 export async function findPayment(db: Queryable, id: string): Promise<PaymentView | null> {
-  const found = await db.raw<{ rows: PaymentRow[] }>(`select * from payment where id = ?::uuid`, [
-    id,
-  ]);
-  const row = found.rows[0];
-  return row === undefined ? null : viewOf(row);
+  return (await findPayments(db, [id])).get(id.toLowerCase()) ?? null;
 }
 
-type PaymentRow = {
+/** By id, in lower case; those that were never settled are left out. */
+export async function findPayments(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, PaymentView>> {
+  const found = await db.raw<{ rows: PaymentRow[] }>(
+    `select p.*, ${availableOnOf('p')} from payment p where p.id = any(?::uuid[])`,
+    [[...ids]],
+  );
+  return new Map(found.rows.map((row) => [row.id, paymentOf(row)]));
+}
+
+/**
+ * When the last of what was captured of a payment is the merchant's to take, by its clearing time
+ * of now; as SQL. Null where nothing was captured, and between customers.
+ */
+export function availableOnOf(payment: string): string {
+  return `case when ${payment}.captured_minor > 0 then
+      coalesce(${payment}.captured_at, ${payment}.decided_at) + make_interval(secs => (
+        select coalesce(s.clearing_seconds, ${defaultMerchantSettings.clearingSeconds})
+        from wallet w left join merchant_settings s on s.wallet_id = w.id
+        where w.id = ${payment}.payee_wallet_id and w.kind = 'merchant'))
+    end as available_on`;
+}
+
+export type PaymentRow = {
   id: string;
   status: PaymentStatus;
   version: number;
@@ -35,9 +57,10 @@ type PaymentRow = {
   metadata: Record<string, string> | null;
   accepted_at: Date;
   updated_at: Date;
+  available_on: Date | null;
 };
 
-function viewOf(row: PaymentRow): PaymentView {
+export function paymentOf(row: PaymentRow): PaymentView {
   return {
     id: row.id,
     status: row.status,
@@ -55,6 +78,7 @@ function viewOf(row: PaymentRow): PaymentView {
     capture: row.capture,
     failureCode: row.failure_code,
     authorizationExpiresAt: row.authorization_expires_at,
+    availableOn: row.available_on,
     description: row.description,
     reference: row.reference,
     metadata: row.metadata,

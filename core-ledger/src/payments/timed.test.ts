@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Hold } from '../ledger/book-state.ts';
 import { createBook } from '../ledger/book.ts';
 import { account, hold } from '../ledger/testing/book-cases.ts';
-import { isTerminal, paymentEdges } from './payment.ts';
+import { isTerminal, paymentStates } from './payment.ts';
 import { decideTimed, deadlines, dueConditions } from './timed.ts';
 import type { DuePayment, TimedStatus } from './timed.ts';
 
@@ -42,7 +42,10 @@ test.each(ends)('$from whose hold lasts for longer is $to, and the hold void', (
 test('of a hold that was captured in part the rest is given back', () => {
   const held = hold('h', { isPast: true, capturedMinor: 20n });
   const book = createBook({ accounts: [account(1, 80n, { heldMinor: 30n })], holds: [held] });
-  expect(decideTimed(payment('authorized', { capturedMinor: 20n }), held, book)).not.toBeNull();
+  const due = payment('authorized', { capturedMinor: 20n });
+  expect(decideTimed(due, held, book)).toMatchObject({
+    ...{ status: 'captured', event: 'payment.released' },
+  });
   expect(book.account(1n)).toMatchObject({ balanceMinor: 80n, heldMinor: 0n });
 });
 
@@ -70,9 +73,19 @@ test.each([
 });
 
 test('every status that is not the last one has a deadline and one timer', () => {
-  const waiting = new Set(paymentEdges.map(({ to }) => to).filter((to) => !isTerminal(to)));
+  const { rows } = paymentStates;
+  const waiting = new Set(rows.map(({ to }) => to).filter((to) => !isTerminal(to)));
   expect(Object.keys(deadlines).sort()).toEqual([...waiting].sort());
   expect(Object.keys(dueConditions).sort()).toEqual([...waiting].sort());
-  const timed = paymentEdges.filter(({ by }) => by === 'timer').map(({ from }) => from);
-  expect(timed.sort()).toEqual([...waiting].sort());
+  const timed = new Set(rows.filter(({ by }) => by.includes('timer')).map(({ from }) => from));
+  expect([...timed].sort()).toEqual([...waiting].sort());
+  const legal = rows.filter(({ by }) => by.includes('timer'));
+  for (const status of ['authorized', 'in_review'] as const) {
+    for (const capturedMinor of status === 'authorized' ? [0n, 20n] : [0n]) {
+      const held = hold('h', { isPast: true, capturedMinor });
+      const change = decideTimed(payment(status, { capturedMinor }), held, bookWith(held));
+      const { status: to, event } = change ?? { status: null, event: null };
+      expect(legal).toContainEqual(expect.objectContaining({ from: status, to, event }));
+    }
+  }
 });

@@ -2,7 +2,6 @@ import type { Hold } from '../ledger/book-state.ts';
 import type { Book } from '../ledger/book.ts';
 import { deriveId } from '../ledger/ids.ts';
 import { reviewSeconds } from './decide.ts';
-import { paymentEdges } from './payment.ts';
 import type { PaymentEventName, PaymentStatus } from './payment.ts';
 
 /** What a timer ends when nobody else has: each has its deadline. */
@@ -56,9 +55,15 @@ export function decideTimed(
   hold: Hold | undefined,
   book: Book,
 ): TimedChange | null {
-  const edge = paymentEdges.find(({ from, by }) => from === payment.status && by === 'timer');
-  if (edge === undefined || hold === undefined || !release(payment, hold, book)) return null;
-  return { payment, status: edge.to, version: payment.version + 1, event: edge.event };
+  if (hold === undefined || !release(payment, hold, book)) return null;
+  return { payment, version: payment.version + 1, ...endOf(payment) };
+}
+
+/** What was captured of an authorization stays so. */
+function endOf({ status, capturedMinor }: DuePayment): Pick<TimedChange, 'status' | 'event'> {
+  if (status === 'in_review') return { status: 'rejected', event: 'payment.rejected' };
+  if (capturedMinor > 0n) return { status: 'captured', event: 'payment.released' };
+  return { status: 'expired', event: 'payment.expired' };
 }
 
 /** Is the hold's money free, now or since the ledger's own expiry came round to it? */

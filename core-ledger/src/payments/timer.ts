@@ -1,3 +1,10 @@
+import type { ObjectChange } from '../changes/change.ts';
+import { caseVersions } from '../cases/case.ts';
+import type { CaseFacts } from '../cases/case.ts';
+import { createCaseShelf } from '../cases/shelf.ts';
+import type { CaseShelf } from '../cases/shelf.ts';
+import { createChangeWriter } from '../changes/writer.ts';
+import type { ChangeWriter } from '../changes/writer.ts';
 import type { Connection, Transaction } from '../database/connection.ts';
 import { LedgerFault } from '../database/fault.ts';
 import { createBatchStatement } from '../database/statements.ts';
@@ -8,7 +15,7 @@ import { createBookStore } from '../ledger/book-store.ts';
 import { createBook } from '../ledger/book.ts';
 import { createOutboxWriter } from '../outbox/writer.ts';
 import type { OutboxBatch, OutboxRecord } from '../outbox/writer.ts';
-import { holdIdOf } from './decide.ts';
+import { holdIdsOf, holdOfPayment } from './decide.ts';
 import { deadlines, decideTimed, dueConditions } from './timed.ts';
 import type { DuePayment, TimedChange, TimedStatus } from './timed.ts';
 
@@ -23,21 +30,26 @@ export type TimedRun = {
 /** Ends payments of a status whose deadline has passed, the oldest first, at most `limit`. */
 export type PaymentTimer = (status: TimedStatus, limit: number) => Promise<TimedRun>;
 
+type Told = { topic: string; record: OutboxRecord };
+
 /**
  * One transaction a call; any number of them may run at once. Accounts come first, as everywhere:
  * those that somebody has locked are left for the next call, so it waits for nobody. Payments are
  * read after that, for a capture may have been faster.
- * `tell` makes the event of a change. Not for calls at the same time: they share the connection.
+ * `tell` makes the events of a change, and of the case that ends with it. Not for calls at the same
+ * time: they share the connection.
  * Faults: those of the connection; then nothing changed, or after `commit_unknown` perhaps all.
  */
 export function createPaymentTimer(deps: {
   connection: Pick<Connection, 'begin'>;
-  tell: (change: TimedChange) => { topic: string; record: OutboxRecord };
+  tell: (change: TimedChange, review: CaseFacts | undefined) => Told[];
 }): PaymentTimer {
   const { connection, tell } = deps;
   const statements = createTimerStatements();
   const books = createBookStore();
   const outbox = createOutboxWriter();
+  const history = createChangeWriter();
+  const cases = createCaseShelf();
 
   const change = async (transaction: Transaction, status: TimedStatus): Promise<TimedRun> => {
     const claimed = transaction.answers[0]?.rows ?? [];
@@ -47,26 +59,33 @@ export function createPaymentTimer(deps: {
     }
     const [payments, holds] = await transaction.flight([
       statements.readDue(status, claimed),
-      books.readHolds(claimed.map(([id, acceptedAt]) => holdIdOf(Number(acceptedAt), id ?? ''))),
+      books.readHolds(
+        claimed.flatMap(([id, at]) => holdIdsOf({ id: id ?? '', acceptedAtMs: Number(at) })),
+      ),
     ]);
-    const held = (holds?.rows ?? []).map(holdOf);
     const book = createBook({
       accounts: claimed.map((row) => accountOf(row.slice(2))),
-      holds: held,
+      holds: (holds?.rows ?? []).map(holdOf),
     });
-    const holdOfPayment = new Map(held.map((hold) => [hold.paymentId, hold]));
     const changes = dueOf(payments, status).flatMap(
-      (payment) => decideTimed(payment, holdOfPayment.get(payment.id), book) ?? [],
+      (payment) => decideTimed(payment, holdOfPayment(book, payment), book) ?? [],
     );
     if (changes.length === 0) {
       await transaction.rollback();
       return { ...nothingDue, claimed: claimed.length };
     }
-    const [updated] = await transaction.flight([statements.update(changes)]);
+    for (const writer of [cases, outbox, history]) writer.reset();
+    if (status === 'in_review') for (const { payment } of changes) cases.ask(payment.id);
+    const reads = [statements.update(changes), ...cases.reads()];
+    const [updated, ...found] = await transaction.flight(reads);
     if (updated?.rowCount !== changes.length) throw overtaken();
-    outbox.reset();
-    for (const { topic, record } of changes.map(tell)) outbox.add(topic, record);
-    const writes = books.write(book);
+    cases.open(found);
+    for (const each of changes) {
+      const review = cases.get(each.payment.id);
+      noteChange({ cases, history }, each, review);
+      for (const { topic, record } of tell(each, review)) outbox.add(topic, record);
+    }
+    const writes = [...books.write(book), ...cases.statements(), ...history.statements()];
     const answers = await transaction.commit([...writes, ...outbox.statements()]);
     const batches = outbox.batchesOf(answers.slice(writes.length));
     return { claimed: claimed.length, changes, batches };
@@ -80,6 +99,38 @@ export function createPaymentTimer(deps: {
       await transaction.rollback();
       throw error;
     }
+  };
+}
+
+/** The history of a change, and the end of the case that ends with it. */
+function noteChange(
+  { cases, history }: { cases: CaseShelf; history: ChangeWriter },
+  change: TimedChange,
+  review: CaseFacts | undefined,
+): void {
+  history.add(historyOf(change));
+  if (review === undefined) return;
+  cases.close(review, 'expired');
+  history.add(endOfReview(review));
+}
+
+/** The machine word for why the timer acted. */
+const reasons: Readonly<Record<TimedStatus, string>> = {
+  authorized: 'authorization_expired',
+  in_review: 'review_expired',
+};
+
+function historyOf({ payment, status, version }: TimedChange): ObjectChange {
+  return {
+    ...{ object: 'payment', objectId: payment.id, version, from: payment.status, to: status },
+    ...{ actor: 'timer', role: 'system', reason: reasons[payment.status] },
+  };
+}
+
+function endOfReview({ id }: CaseFacts): ObjectChange {
+  return {
+    ...{ object: 'fraud_case', objectId: id, version: caseVersions.closed },
+    ...{ from: 'open', to: 'expired', actor: 'timer', role: 'system', reason: reasons.in_review },
   };
 }
 

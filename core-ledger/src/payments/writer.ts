@@ -15,11 +15,13 @@ export function createPaymentWriter(): PaymentWriter {
     name: 'insert_payment',
     text: `insert into payment (id, payer_wallet_id, payee_wallet_id, payer_id, payee_id,
         amount_minor, fee_minor, captured_minor, accepted_at, version, status, currency, capture,
-        failure_code, description, reference, metadata, authorization_expires_at)
+        failure_code, description, reference, metadata, authorization_seconds,
+        authorization_expires_at)
       select r.id, r.payer_wallet_id, r.payee_wallet_id, r.payer_id, r.payee_id, r.amount_minor,
         r.fee_minor, r.captured_minor, r.accepted_at, 1, r.status, r.currency, r.capture,
-        r.failure_code, r.description, r.reference, r.metadata::jsonb,
-        statement_timestamp() + make_interval(secs => r.expires_in)
+        r.failure_code, r.description, r.reference, r.metadata::jsonb, r.expires_in,
+        case when r.status = 'authorized'
+          then statement_timestamp() + make_interval(secs => r.expires_in) end
       from $rows as r (id, payer_wallet_id, payee_wallet_id, payer_id, payee_id, amount_minor,
         fee_minor, captured_minor, accepted_at, status, currency, capture, failure_code,
         description, reference, metadata, expires_in)`,

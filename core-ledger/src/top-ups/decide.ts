@@ -2,6 +2,7 @@ import { LedgerFault } from '../database/fault.ts';
 import type { Book } from '../ledger/book.ts';
 import { deriveId } from '../ledger/ids.ts';
 import type { Refusal } from '../ledger/items.ts';
+import type { LimitRefusal } from '../ledger/limits.ts';
 import { payingAccountOf } from '../wallets/wallet.ts';
 import type { WalletFacts } from '../wallets/wallet.ts';
 import type { TopUpFailure, TopUpStatus } from './top-up.ts';
@@ -22,6 +23,8 @@ export type TopUpRequest = {
 export type TopUpOutcome = {
   readonly status: TopUpStatus;
   readonly failureCode: TopUpFailure | null;
+  /** Which limit was exceeded, where one was. */
+  readonly limit?: LimitRefusal;
 };
 
 /** The accounts that deciding this top-up may touch: money comes from outside, free to spend. */
@@ -50,7 +53,8 @@ export function decideTopUp(
     ],
   });
   if (result.ok) return { status: 'succeeded', failureCode: null };
-  return failed(failureOf(result.reason));
+  const outcome = failed(failureOf(result.reason));
+  return result.limit === undefined ? outcome : { ...outcome, limit: result.limit };
 }
 
 function failed(failureCode: TopUpFailure): TopUpOutcome {

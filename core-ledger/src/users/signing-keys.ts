@@ -9,6 +9,9 @@ export type SigningKeyRow = {
   signs: boolean;
 };
 
+/** For which the master key seals their private parts. */
+export const signingKeyPurpose = 'signing keys';
+
 /** Guards the making of keys; any constant of our own. */
 const keyLock = 7_305_005;
 

@@ -8,13 +8,14 @@ export async function insertUser(trx: Queryable, vault: Vault, user: NewUser): P
   const { wrappedKey, sealed } = vault.seal(id, { email: email.toLowerCase(), name });
   const inserted = await trx.raw<{ rowCount: number }>(
     `with p as (
-       insert into person (subject_id, email_mac, sealed) values (?::uuid, ?, ?)
+       insert into person (subject_id, email_mac, sealed) select ?::uuid, ?::bytea, ?::bytea
+       where not exists (select from person where email_mac = any(?::bytea[]))
        on conflict (email_mac) do nothing returning subject_id
      ), k as (
        insert into person_key (subject_id, wrapped) select subject_id, ?::bytea from p
      )
      insert into app_user (id, role, password_hash) select subject_id, ?, ? from p`,
-    [id, vault.macOf(email), sealed, wrappedKey, role, passwordHash],
+    [id, vault.macOf(email), sealed, vault.macsOf(email), wrappedKey, role, passwordHash],
   );
   return inserted.rowCount === 1;
 }
@@ -27,8 +28,8 @@ export async function findUserByEmail(
 ): Promise<User | null> {
   const found = await db.raw<{ rows: UserRow[] }>(
     `select u.id, u.role, u.password_hash from app_user u join person p on p.subject_id = u.id
-     where p.email_mac = ?`,
-    [vault.macOf(email)],
+     where p.email_mac = any(?::bytea[])`,
+    [vault.macsOf(email)],
   );
   const row = found.rows[0];
   if (row === undefined) return null;

@@ -11,6 +11,9 @@ export const userRoles = [
 
 export type UserRole = (typeof userRoles)[number];
 
+/** No user: what the system does by itself, and the owner of what is the house's own. */
+export const nobody = '00000000-0000-0000-0000-000000000000';
+
 /** Someone who can log in; an opaque id everywhere but in the table of persons. */
 export type User = {
   id: string;

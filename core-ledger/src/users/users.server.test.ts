@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { createDatabase, type Database } from '../database/database.ts';
 import { findEndedSessions, insertSession } from '../sessions/store.ts';
 import { createTestDatabase } from '../testing/index.ts';
-import { erasePerson, findPerson, sealPlainUsers } from './people.ts';
+import { renewPersons } from './master-key.ts';
+import { erasePerson, findPerson } from './people.ts';
 import { findUserByEmail, insertUser } from './store.ts';
 import type { NewUser } from './user.ts';
 import { createVault } from './vault.ts';
@@ -91,8 +92,8 @@ describe('a sealed person', () => {
     expect(await erasePerson(db.knex, user.id)).toBe(false);
     expect(await findPerson(db.knex, vault, user.id)).toBeNull();
     expect(await findUserByEmail(db.knex, vault, user.email)).toBeNull();
-    expect(await db.knex('app_user').where({ id: user.id }).select('role', 'email')).toEqual([
-      { role: 'merchant', email: null },
+    expect(await db.knex('app_user').where({ id: user.id }).select('role')).toEqual([
+      { role: 'merchant' },
     ]);
     expect(await findEndedSessions(db.knex, [sessionId])).toEqual(new Set([sessionId]));
     // The address is free again.
@@ -111,22 +112,44 @@ describe('a sealed person', () => {
   });
 });
 
-test('users of before the vault are sealed, several sealers at once', async () => {
-  const ids = Array.from({ length: 250 }, () => randomUUID());
-  const [first = ''] = ids;
-  await db.knex.raw(
-    `insert into app_user (id, email, name, role, password_hash)
-     select id, id || '@plain.example', 'Plain', 'customer', 'old hash' from unnest(?::uuid[]) id`,
-    [ids],
-  );
-  const { id: taken } = await newUser(`${ids[1]}@plain.example`);
-  const sealers = await Promise.all([1, 2, 3].map(() => sealPlainUsers(db.knex, vault)));
-  const total = (of: 'sealed' | 'taken') => sealers.reduce((sum, each) => sum + each[of], 0);
-  expect([total('sealed'), total('taken')]).toEqual([250, 1]);
-  const user = await findUserByEmail(db.knex, vault, `${first}@plain.example`);
-  expect(user).toEqual({ id: first, role: 'customer', passwordHash: 'old hash' });
-  expect((await findUserByEmail(db.knex, vault, `${ids[1]}@plain.example`))?.id).toBe(taken);
-  const email = `${first}@plain.example`;
-  expect(await findPerson(db.knex, vault, first)).toEqual({ email, name: 'Plain' });
-  expect(await textOfTables()).not.toContain('plain.example');
+describe('under a new master key', () => {
+  const next = 'cd'.repeat(32);
+  const both = createVault(next, 'ab'.repeat(32));
+
+  test('while both are known everybody is found, and no address is taken twice', async () => {
+    const old = await newUser();
+    const found = await findUserByEmail(db.knex, both, old.email.toUpperCase());
+    expect(found?.id).toBe(old.id);
+    expect(await insertUser(db.knex, both, { ...old, id: randomUUID() })).toBe(false);
+    const id = randomUUID();
+    const fresh = { ...old, id, email: `${id}@example.org` };
+    expect(await insertUser(db.knex, both, fresh)).toBe(true);
+    expect((await findUserByEmail(db.knex, both, fresh.email))?.id).toBe(id);
+    expect((await findUserByEmail(db.knex, createVault(next), fresh.email))?.id).toBe(id);
+  });
+
+  test('all that was renewed opens by it alone; to repeat renews nothing', async () => {
+    const users: NewUser[] = [];
+    for (let count = 0; count < 130; count += 1) users.push(await newUser());
+    const erased = await newUser();
+    await erasePerson(db.knex, erased.id);
+    const { renewed, present } = await renewPersons(db.knex, both);
+    expect(renewed).toBeGreaterThan(129);
+    expect(await renewPersons(db.knex, both)).toEqual({ renewed: 0, present: renewed + present });
+    for (const { id, email, name } of users) {
+      expect(await findPerson(db.knex, createVault(next), id)).toEqual({ email, name });
+      expect((await findUserByEmail(db.knex, createVault(next), email))?.id).toBe(id);
+      expect(await findUserByEmail(db.knex, vault, email)).toBeNull();
+      await expect(findPerson(db.knex, vault, id)).rejects.toThrow();
+    }
+    expect(await findPerson(db.knex, both, erased.id)).toBeNull();
+  });
+
+  test('a row under neither is told', async () => {
+    const stranger = createVault('ef'.repeat(32));
+    await expect(renewPersons(db.knex, stranger)).rejects.toMatchObject({
+      code: 'wrong_master_key',
+      message: expect.stringMatching(/^person [0-9a-f-]{36} opens under neither/),
+    });
+  });
 });

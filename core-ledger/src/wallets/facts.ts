@@ -1,5 +1,6 @@
 import type { Queryable } from '../database/database.ts';
 import { findPlatformAccounts } from '../ledger/accounts.ts';
+import { accountKinds } from '../ledger/chart.ts';
 import type { WalletAccountKind, WalletKind } from '../ledger/chart.ts';
 import type { WalletFacts } from './wallet.ts';
 
@@ -9,6 +10,11 @@ export type WalletFactsCache = {
   load(walletIds: Iterable<string>): Promise<void>;
   /** The facts if they were loaded and the wallet exists. */
   get(walletId: string): WalletFacts | undefined;
+  /**
+   * Sees to it that wallets which were loaded have accounts of these kinds; a closed one gets none.
+   * Customers start with one account: what they need to be disputed, or to owe, comes when needed.
+   */
+  complete(walletIds: Iterable<string>, kinds: readonly WalletAccountKind[]): Promise<void>;
 };
 
 /** Facts by wallet id; ids that do not exist are not in the answer. */
@@ -43,8 +49,8 @@ export async function findWallets(db: Queryable, ids: string[]): Promise<Map<str
 }
 
 /**
- * Keeps the `maximum` wallets used last. Facts never change, so nothing is ever stale; an unknown
- * id is asked for again each time, as it may be opened at any moment.
+ * Keeps the `maximum` wallets used last. Facts never change but by `complete`, so none is stale;
+ * an unknown id is asked for again each time, as it may be opened at any moment.
  */
 export function createWalletFacts(options: { db: Queryable; maximum?: number }): WalletFactsCache {
   const { db, maximum = 100_000 } = options;
@@ -72,7 +78,37 @@ export function createWalletFacts(options: { db: Queryable; maximum?: number }):
       }
     },
     get: (walletId) => known.get(walletId),
+    async complete(walletIds, kinds) {
+      const incomplete = [...new Set(walletIds)].filter((id) => {
+        const facts = known.get(id);
+        return facts !== undefined && kinds.some((kind) => facts.accounts[kind] === undefined);
+      });
+      if (incomplete.length === 0) return;
+      await openMissing(db, incomplete, kinds);
+      for (const facts of (await findWallets(db, incomplete)).values()) remember(facts);
+    },
   };
+}
+
+/** In the state of the wallet's first account: who is frozen stays so. */
+async function openMissing(
+  db: Queryable,
+  walletIds: string[],
+  kinds: readonly WalletAccountKind[],
+): Promise<void> {
+  const rows = kinds.map((kind) => {
+    const { limitMinor } = accountKinds[kind];
+    return { kind, limit_minor: limitMinor?.toString() ?? null };
+  });
+  await db.raw(
+    `insert into account (wallet_id, owner_id, kind, currency, status, limit_minor)
+     select a.wallet_id, a.owner_id, k.kind, a.currency, a.status, k.limit_minor
+     from account a, jsonb_to_recordset(?::jsonb) as k (kind text, limit_minor bigint)
+     where a.wallet_id = any(?::uuid[]) and a.status <> 'closed'
+       and a.kind in ('customer', 'merchant_available')
+     on conflict do nothing`,
+    [JSON.stringify(rows), walletIds],
+  );
 }
 
 type FactsRow = {

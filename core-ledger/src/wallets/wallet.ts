@@ -30,7 +30,15 @@ export type WalletView = {
   pendingMinor: bigint;
   /** Sum of the versions of the wallet's accounts: how many entries they have. */
   version: bigint;
+  /** Whose limits hold; null: nobody's. */
+  tier: string | null;
   createdAt: Date;
+  /** What the sums are of: a merchant has several. */
+  accounts: readonly {
+    readonly kind: WalletAccountKind;
+    readonly balanceMinor: bigint;
+    readonly heldMinor: bigint;
+  }[];
 };
 
 /** The account that pays, and that a hold stands on. */

@@ -22,6 +22,8 @@ export type Panel = {
   threshold: { value: number; badWhen?: 'above' | 'below'; severity?: 'page' | 'look' };
   /** Name of a page in ops/runbooks, without `.md`. */
   runbook: string;
+  /** Uid of the dashboard that shows the same in its parts. */
+  deeper?: string;
 };
 
 export type Row = { title: string; panels: readonly Panel[] };

@@ -26,6 +26,7 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
+import { metricTable } from '@wallet/runtime';
 import type { Annotation, Dashboard, Panel, Query, Variable } from './dashboard.ts';
 
 // The one module that knows Grafana's SDK: what a house panel looks like is decided here alone.
@@ -59,9 +60,11 @@ export function renderDashboard(dashboard: Dashboard): string {
   for (const annotation of dashboard.annotations) builder.annotation(renderAnnotation(annotation));
   for (const row of dashboard.rows) {
     builder.withRow(new RowBuilder(row.title).id(nextId()));
-    row.panels.forEach((panel, index) =>
-      builder.withPanel(renderPanel(panel).id(nextId()).span(widthOf(index, row.panels.length))),
-    );
+    const height = Math.max(...row.panels.map(({ kind }) => heights[kind]));
+    row.panels.forEach((panel, index) => {
+      const span = widthOf(index, row.panels.length);
+      builder.withPanel(renderPanel(panel).id(nextId()).height(height).span(span));
+    });
   }
   return `${JSON.stringify(builder.build(), null, 2)}\n`;
 }
@@ -78,22 +81,29 @@ function widthOf(index: number, count: number): number {
 }
 
 function renderPanel(panel: Panel): StatBuilder | GraphBuilder {
-  const builder = panel.kind === 'stat' ? statPanel() : graphPanel();
+  const builder = panel.kind === 'stat' ? statPanel() : graphPanel(panel);
   builder
     .title(panel.title)
     .description(`${panel.description}\n\nBad ${describeThreshold(panel)}.`)
     .datasource(datasource)
     .unit(panel.unit)
-    .height(heights[panel.kind])
-    .links([
-      new DashboardLinkBuilder(`Runbook: ${panel.runbook}`)
-        .url(`\${runbooks}/${panel.runbook}.md`)
-        .targetBlank(true),
-    ])
+    .links(renderLinks(panel))
     .thresholds(thresholds(panel));
   if (panel.unit !== 'percentunit') builder.min(0);
   panel.queries.forEach((query, index) => builder.withTarget(target(query, index, panel.kind)));
   return builder;
+}
+
+function renderLinks({ runbook, deeper }: Panel): DashboardLinkBuilder[] {
+  const links = [
+    new DashboardLinkBuilder(`Runbook: ${runbook}`)
+      .url(`\${runbooks}/${runbook}.md`)
+      .targetBlank(true),
+  ];
+  if (deeper !== undefined) {
+    links.push(new DashboardLinkBuilder('In its parts').url(`/d/${deeper}?\${__url_time_range}`));
+  }
+  return links;
 }
 
 function describeThreshold({ threshold, unit }: Panel): string {
@@ -119,9 +129,17 @@ function statPanel(): StatBuilder {
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
 }
 
-function graphPanel(): GraphBuilder {
+/** Seconds far from what is bad shall look so: not every look of the monitor is a mountain. */
+function softMaxOf({ unit, threshold }: Panel): number | null {
+  return unit === 's' && threshold.badWhen !== 'below' ? threshold.value / 4 : null;
+}
+
+function graphPanel(panel: Panel): GraphBuilder {
   const style = GraphThresholdsStyleMode.Dashed;
-  return new GraphBuilder()
+  const softMax = softMaxOf(panel);
+  const builder = new GraphBuilder();
+  if (softMax !== null) builder.axisSoftMax(softMax);
+  return builder
     .lineWidth(1)
     .fillOpacity(8)
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
@@ -140,7 +158,17 @@ function target({ expr, legend }: Query, index: number, kind: Panel['kind']): Da
     .legendFormat(legend)
     .datasource(datasource)
     .refId(String.fromCharCode('A'.charCodeAt(0) + index));
-  return kind === 'stat' ? builder.rangeAndInstant() : builder.range();
+  if (kind === 'stat') return builder.rangeAndInstant();
+  return hasExemplars(expr) ? builder.range().exemplar(true) : builder.range();
+}
+
+const tracedSeries = Object.entries(metricTable).flatMap(([name, row]) =>
+  'exemplars' in row ? [`${name}_bucket`] : [],
+);
+
+/** Do the graph's buckets name traces? Then they stand on it as dots that lead there. */
+function hasExemplars(expr: string): boolean {
+  return tracedSeries.some((name) => expr.includes(name));
 }
 
 function renderVariable(variable: Variable): QueryVariableBuilder {

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { alerts } from './alerts/alerts.ts';
+import { rules } from './alerts/rule-file.ts';
+import { inhibitions } from './alerts/causes.ts';
+import { renderAlertmanager } from './alerts/alertmanager.ts';
 import { renderRules } from './alerts/rules.ts';
 import { dashboards } from './dashboards.ts';
 import { renderDashboard } from './house.ts';
@@ -12,6 +14,7 @@ for (const [name, dashboard] of Object.entries(dashboards)) {
   writeFileSync(`${folder}${name}.json`, renderDashboard(dashboard));
 }
 
-const rules = fileURLToPath(new URL('../../prometheus/rules/', import.meta.url));
-mkdirSync(rules, { recursive: true });
-writeFileSync(`${rules}wallet.yml`, renderRules(alerts));
+const prometheus = fileURLToPath(new URL('../../prometheus/', import.meta.url));
+mkdirSync(`${prometheus}rules`, { recursive: true });
+writeFileSync(`${prometheus}rules/wallet.yml`, renderRules(rules));
+writeFileSync(`${prometheus}alertmanager.yml`, renderAlertmanager(inhibitions));

@@ -14,4 +14,16 @@ export {
 export { objectives } from './metrics/objectives.ts';
 export { exposePool } from './metrics/pool.ts';
 export { backoffMs, retry, type Backoff, type RetryOptions } from './retry.ts';
+export {
+  annotate,
+  arrive,
+  beginSpan,
+  beginStep,
+  endWith,
+  step,
+  type Arrival,
+  type Span,
+} from './traces/span.ts';
+export { startTraces } from './traces/start.ts';
+export { isSampled } from './traces/traceparent.ts';
 export { createStatusServer, type StatusServer } from './status-server.ts';

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { activeTrace } from './traces/span.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -28,12 +29,14 @@ const redactedPaths = [
   'config.WALLET_ID_SECRET',
   'config.WALLET_IDENTITY_SECRET',
   'config.WALLET_MASTER_KEY',
+  'config.WALLET_PREVIOUS_MASTER_KEY',
   'config.DATABASE_URL',
   'config.REDIS_URL',
 ];
 
 /**
- * The one logger of a process: JSON lines on standard output with `role` on every line.
+ * The one logger of a process: JSON lines on standard output with `role` on every line, and the
+ * trace of the step that writes it, if one is recorded.
  * @param options.destination where lines go instead of standard output (tests)
  */
 export function createLog(options: {
@@ -47,6 +50,7 @@ export function createLog(options: {
     timestamp: pino.stdTimeFunctions.isoTime,
     messageKey: 'message',
     formatters: { level: (label) => ({ level: label }) },
+    mixin: activeTrace,
     redact: { paths: redactedPaths, censor: '[redacted]' },
   };
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination);

@@ -66,6 +66,9 @@ describe('the registry', () => {
     const fraud = { outcome: 'block', degraded: 'true' } as const;
     expect(await streams.read('wallet_fraud_decisions_total', fraud)).toBe(0);
     expect(await streams.read('wallet_payments_pending', { state: 'received' })).toBeUndefined();
+    // One without labels too: what nobody has measured is not 0.
+    expect(await streams.read('wallet_parked_intents')).toBeUndefined();
+    expect(await streams.expose()).not.toMatch(/^wallet_parked_intents /m);
     const edge = createMetrics({ role: 'edge' });
     expect(await edge.read('wallet_fraud_decisions_total', fraud)).toBeUndefined();
     expect(await edge.read('wallet_intents_accepted_total', { kind: 'payment' })).toBe(0);

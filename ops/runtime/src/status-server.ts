@@ -10,6 +10,8 @@ export type StatusServer = { port: number; close(): Promise<void> };
 export type StatusServerOptions = {
   /** 0 takes any free port. */
   port: number;
+  /** Address to listen on; 127.0.0.1 without it. */
+  host?: string;
   metrics: Metrics;
   /** False makes the supervisor restart the process: only for what a restart mends. */
   live(): boolean;
@@ -18,7 +20,7 @@ export type StatusServerOptions = {
 };
 
 /**
- * `/livez`, `/readyz` and `/metrics` on 127.0.0.1, apart from the public port.
+ * `/livez`, `/readyz` and `/metrics`, apart from the public port.
  * @throws the system's error when the port is taken
  */
 export async function createStatusServer(options: StatusServerOptions): Promise<StatusServer> {
@@ -31,7 +33,7 @@ export async function createStatusServer(options: StatusServerOptions): Promise<
   const server = createServer(listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', () => {
+    server.listen(options.port, options.host ?? '127.0.0.1', () => {
       server.off('error', reject);
       resolve();
     });

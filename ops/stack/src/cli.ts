@@ -1,12 +1,17 @@
 // `npm run wallet -- <command>`: the operator's commands. Exit code 0 good, 1 a finding, 2 misuse.
-import { commands, type Command } from './commands/table.ts';
+import { commands, type Command, type CommandEntry } from './commands/table.ts';
 import { describeFault } from './setup-fault.ts';
 
+const column = 28;
+
+/** A long form has a line of its own. */
+const lineOf = ({ usage: form, summary }: CommandEntry): string =>
+  form.length < column
+    ? `  ${form.padEnd(column)}${summary}`
+    : `  ${form}\n  ${' '.repeat(column)}${summary}`;
+
 const usage = (): string =>
-  [
-    'usage: npm run wallet -- <command>',
-    ...Object.values(commands).map(({ usage: form, summary }) => `  ${form.padEnd(28)}${summary}`),
-  ].join('\n');
+  ['usage: npm run wallet -- <command>', ...Object.values(commands).map(lineOf)].join('\n');
 
 const main = async ([name = '', ...args]: readonly string[]): Promise<number> => {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;

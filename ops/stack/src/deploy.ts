@@ -1,5 +1,5 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { createDatabase, migrate } from '@wallet/core-ledger';
+import { createDatabase, migrate, publishFirst, readFirstRules } from '@wallet/core-ledger';
 import { createLog } from '@wallet/runtime';
 import { allTopics, deployWire } from '@wallet/schemas';
 import type { Phases } from './phases.ts';
@@ -9,13 +9,17 @@ import { SetupFault } from './setup-fault.ts';
 import type { Stack } from './stack.ts';
 import { tellingLine } from './unit.ts';
 
-/** Brings the database to the present schema. */
+/**
+ * Brings the database to the present schema, and lets the shipped fraud rules decide when nothing
+ * was ever published.
+ */
 export const deployDatabase = (stack: Stack, phases: Phases): Promise<void> =>
   phases.run('migrate', async (note) => {
     const url = stack.env['DATABASE_URL'] ?? '';
     const database = createDatabase({ url, applicationName: 'wallet-deploy', poolSize: 2 });
     try {
       const { done } = await migrate(database);
+      await publishFirst(database, await readFirstRules(process.env['RULESET_FILE'] ?? ''));
       note(`schema ${done.at(-1)}`);
     } finally {
       await database.close();

@@ -62,18 +62,18 @@ const planBrokers = async (
   return plans;
 };
 
-const planOne = async (
-  { ports }: ServiceContext,
-  name: 'postgres' | 'redis' | 'registry',
-): Promise<Plan> => {
+const probes = {
+  postgres: (port: number) => probePostgres(port, 'wallet', 'wallet'),
+  redis: (port: number) => probeRedis(port),
+  registry: (port: number) => probeHttp(`${urlOf.registry(port)}/subjects`),
+};
+
+const isSingle = (name: ServiceName): name is keyof typeof probes => Object.hasOwn(probes, name);
+
+const planOne = async ({ ports }: ServiceContext, name: keyof typeof probes): Promise<Plan> => {
   const port = await ports.choose(name, services[name].port);
-  const url = urlOf[name](port);
-  const probes = {
-    postgres: () => probePostgres(port, 'wallet', 'wallet'),
-    redis: () => probeRedis(port),
-    registry: () => probeHttp(`${url}/subjects`),
-  };
-  return { name, port, url, variable: `${name.toUpperCase()}_PORT`, probe: probes[name] };
+  const variable = `${name.toUpperCase()}_PORT`;
+  return { name, port, url: urlOf[name](port), variable, probe: () => probes[name](port) };
 };
 
 const planAll = async (
@@ -84,7 +84,7 @@ const planAll = async (
   const plans: Plan[] = [];
   for (const name of names) {
     if (name === 'kafka') plans.push(...(await planBrokers(context, kafka)));
-    else if (name !== 'prometheus') plans.push(await planOne(context, name));
+    else if (isSingle(name)) plans.push(await planOne(context, name));
   }
   return plans;
 };

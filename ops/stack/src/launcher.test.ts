@@ -83,6 +83,7 @@ describe('supervision', () => {
         edge: 'http://127.0.0.1:8080',
         registry: null,
         prometheus: null,
+        alertmanager: null,
         database: 'postgres://elsewhere/wallet',
         redis: 'redis://127.0.0.1:1',
         brokers: null,
@@ -110,6 +111,10 @@ describe('secrets', () => {
     expect(statSync(join(folder, 'secrets/id-secret')).mode & 0o777).toBe(0o600);
     const given = 'ab'.repeat(32);
     expect(openSecrets(folder, { WALLET_MASTER_KEY: given }).WALLET_MASTER_KEY).toBe(given);
+    const changing = openSecrets(folder, { WALLET_PREVIOUS_MASTER_KEY: given });
+    expect(changing).toEqual({ ...made, WALLET_PREVIOUS_MASTER_KEY: given });
+    const identity = createEnvironments({}, changing)('identity');
+    expect(identity).toHaveProperty('WALLET_PREVIOUS_MASTER_KEY', given);
     rmSync(folder, { recursive: true });
   });
 });

@@ -65,7 +65,7 @@ export const createPhases = (output: Output | null = process.stderr): Phases => 
       } finally {
         running.delete(id);
         const time = seconds(performance.now() - phase.startedMs).padStart(7);
-        line(`${mark} ${name.padEnd(12)}${time}  ${phase.note}`.trimEnd());
+        line(`${mark} ${name.padEnd(24)}${time}  ${phase.note}`.trimEnd());
         rest();
       }
     },

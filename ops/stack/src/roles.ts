@@ -12,6 +12,16 @@ export const roles = {
     args: [],
   },
   streams: { role: 'streams', entry: inRepository('streams/src/main.ts'), args: [] },
+  backtests: {
+    role: 'streams:backtests,shadow',
+    entry: inRepository('streams/src/main.ts'),
+    args: ['--processors', 'backtests,shadow'],
+  },
+  outward: {
+    role: 'streams:webhooks,emails',
+    entry: inRepository('streams/src/main.ts'),
+    args: ['--processors', 'webhooks,emails'],
+  },
   monitor: {
     role: 'streams:monitor',
     entry: inRepository('streams/src/main.ts'),

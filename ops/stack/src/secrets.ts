@@ -6,6 +6,8 @@ export type Secrets = {
   WALLET_ID_SECRET: string;
   WALLET_MASTER_KEY: string;
   WALLET_IDENTITY_SECRET: string;
+  /** Given by the environment while the master key changes. */
+  WALLET_PREVIOUS_MASTER_KEY?: string;
 };
 
 const OWNER_ONLY = 0o600;
@@ -15,6 +17,7 @@ const OWNER_ONLY = 0o600;
  * sealed by another, so they have to live as long as the data. What the environment gives wins.
  */
 export const openSecrets = (dataDir: string, environment = process.env): Secrets => {
+  const previous = environment['WALLET_PREVIOUS_MASTER_KEY'];
   const open = (variable: keyof Secrets, file: string, make: () => string): string => {
     const given = environment[variable];
     if (given) return given;
@@ -33,6 +36,7 @@ export const openSecrets = (dataDir: string, environment = process.env): Secrets
     WALLET_IDENTITY_SECRET: open('WALLET_IDENTITY_SECRET', 'identity-secret', () =>
       randomBytes(32).toString('hex'),
     ),
+    ...(previous ? { WALLET_PREVIOUS_MASTER_KEY: previous } : {}),
   };
 };
 
@@ -40,7 +44,8 @@ export const openSecrets = (dataDir: string, environment = process.env): Secrets
 const knownTo: Readonly<Record<keyof Secrets, readonly string[]>> = {
   WALLET_ID_SECRET: ['edge'],
   WALLET_MASTER_KEY: ['identity', 'seed'],
-  WALLET_IDENTITY_SECRET: ['edge', 'identity'],
+  WALLET_PREVIOUS_MASTER_KEY: ['identity', 'seed'],
+  WALLET_IDENTITY_SECRET: ['edge', 'identity', 'streams:webhooks,emails'],
 };
 
 /** @returns the environment of a role: what all share, and the secrets it needs */

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { dockerAnswers, startInDocker } from './docker.ts';
+import { createAlertmanager } from './services/alertmanager.ts';
 import { createKafka, type Broker, type KafkaOptions } from './services/kafka.ts';
 import { createPostgres } from './services/postgres.ts';
 import { createPrometheus } from './services/prometheus.ts';
@@ -54,6 +55,16 @@ const createLocal: Record<
     const server = await createPrometheus(context);
     return server === null ? null : { servers: [server] };
   },
+  async alertmanager(context) {
+    const server = await createAlertmanager(context);
+    return server === null ? null : { servers: [server] };
+  },
+};
+
+/** What is lost without a server that can be spared. */
+const spared: Partial<Record<ServiceName, string>> = {
+  prometheus: 'not on PATH (Debian: apt-get install -y prometheus); dashboards stay empty',
+  alertmanager: 'not on PATH (Debian: apt-get install -y prometheus-alertmanager)',
 };
 
 const startLocal = (
@@ -64,7 +75,7 @@ const startLocal = (
   context.phases.run(name, async (note) => {
     const created = await createLocal[name](context, kafka);
     if (created === null) {
-      note('skipped: not on PATH (Debian: apt-get install -y prometheus); dashboards stay empty');
+      note(`skipped: ${spared[name]}`);
       return null;
     }
     const { servers } = created;
@@ -121,7 +132,7 @@ const namedAddresses = (
     const url = named[variable];
     if (!url) continue;
     env[variable] = url;
-    phases.say(`✓ ${name.padEnd(12)}         ${variable} names one: left alone`);
+    phases.say(`✓ ${name.padEnd(24)}         ${variable} names one: left alone`);
   }
   return env;
 };

@@ -8,6 +8,7 @@ export type StackFile = {
     edge: string | null;
     registry: string | null;
     prometheus: string | null;
+    alertmanager: string | null;
     database: string | null;
     redis: string | null;
     /** host:port, several separated by commas */
@@ -27,6 +28,7 @@ export const describeStack = (
     edge,
     registry: env['SCHEMA_REGISTRY_URL'] ?? null,
     prometheus: env['PROMETHEUS_URL'] ?? null,
+    alertmanager: env['ALERTMANAGER_URL'] ?? null,
     database: env['DATABASE_URL'] ?? null,
     redis: env['REDIS_URL'] ?? null,
     brokers: env['KAFKA_BROKERS'] ?? null,

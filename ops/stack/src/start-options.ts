@@ -48,6 +48,7 @@ const readEnvironment = (environment: NodeJS.ProcessEnv, problems: string[]) => 
     PROMETHEUS_URL: settings.PROMETHEUS_URL.optional(),
     WALLET_ID_SECRET: settings.WALLET_ID_SECRET.optional(),
     WALLET_MASTER_KEY: settings.WALLET_MASTER_KEY.optional(),
+    WALLET_PREVIOUS_MASTER_KEY: settings.WALLET_PREVIOUS_MASTER_KEY,
     WALLET_IDENTITY_SECRET: settings.WALLET_IDENTITY_SECRET.optional(),
   };
   const own = {

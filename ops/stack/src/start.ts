@@ -10,10 +10,14 @@ import { createStack, type Stack } from './stack.ts';
 import { writeStackFile } from './stack-file.ts';
 import { readStartOptions, usage, type StartOptions } from './start-options.ts';
 import { createStopSignals, endOnSignals, type StopSignals } from './stop-signals.ts';
-import { planTour, welcome } from './welcome.ts';
+import { planTour, sandboxPassword, welcome } from './welcome.ts';
 
 const FIRST_EDGE_PORT = 8080;
 const FIRST_IDENTITY_PORT = 8082;
+/** Where e-mails are seen that would have been sent, unless a mail server is named. */
+const FIRST_MAIL_PORT = 8025;
+/** Machines of others that run on this one: a sandbox's webhooks may call them. */
+const sandboxTargets = '127.0.0.1:20000-29999';
 
 /** The public port: exactly the one asked for, else 8080 or the next free one. */
 const takeEdgePort = async (
@@ -33,6 +37,12 @@ const takeEdgePort = async (
   phases.say(`  port ${FIRST_EDGE_PORT} is taken: the API listens on ${port} (PORT=… chooses)`);
   return port;
 };
+
+/** The monitor pays as two users of the sandbox. */
+const heartbeatOf = (port: number): Record<string, string> => ({
+  EDGE_URL: `http://127.0.0.1:${port}`,
+  HEARTBEAT_PASSWORD: sandboxPassword,
+});
 
 const startProcesses = async (
   stack: Stack,
@@ -64,13 +74,19 @@ const run = async (options: StartOptions, phases: Phases, signals: StopSignals):
     const port = await takeEdgePort(stack, options.port, phases);
     const identityPort = await stack.choosePort('identity', FIRST_IDENTITY_PORT);
     const identity = `http://127.0.0.1:${identityPort}`;
+    const mailPort = process.env['WALLET_SMTP_URL']
+      ? null
+      : await stack.choosePort('mail', FIRST_MAIL_PORT);
     const environmentOf = createEnvironments(
       {
         PORT: String(port),
         IDENTITY_PORT: String(identityPort),
         IDENTITY_URL: identity,
+        ...(mailPort === null ? {} : { MAIL_PAGE_PORT: String(mailPort) }),
+        ...(options.sandbox ? heartbeatOf(port) : {}),
         LOG_LEVEL: options.logLevel,
         WALLET_SANDBOX: String(options.sandbox),
+        ...(options.sandbox ? { WALLET_WEBHOOK_ALLOW: sandboxTargets } : {}),
       },
       openSecrets(stack.dataDir),
     );
@@ -81,7 +97,10 @@ const run = async (options: StartOptions, phases: Phases, signals: StopSignals):
     edge = `http://127.0.0.1:${port}`;
     writeStackFile(stack, edge);
     const tour = options.sandbox ? await planTour(edge) : null;
-    process.stdout.write(welcome({ edge, identity, env: stack.env, dataDir: stack.dataDir }, tour));
+    const mails = mailPort === null ? undefined : `http://127.0.0.1:${mailPort}`;
+    process.stdout.write(
+      welcome({ edge, identity, mails, env: stack.env, dataDir: stack.dataDir }, tour),
+    );
   } catch (fault) {
     await stack.close();
     throw fault;

@@ -1,7 +1,8 @@
 /** What `npm start` needs to know to print a payment that works when pasted. */
 export type Tour = { edge: string; payerWalletId: string; payeeWalletId: string };
 
-const PASSWORD = 'sandbox-Password-1';
+/** Of every sandbox user, as the contract has it. */
+export const sandboxPassword = 'sandbox-Password-1';
 const PAYER = 'customer1@wallet.test';
 const PAYEE = 'merchant1@wallet.test';
 const CURRENCY = 'USD';
@@ -18,7 +19,7 @@ const findWallet = async (edge: string, email: string): Promise<string> => {
   const { access_token: token } = await askJson<{ access_token: string }>(`${edge}/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email, password: PASSWORD }),
+    body: JSON.stringify({ email, password: sandboxPassword }),
   });
   const headers = { authorization: `Bearer ${token}` };
   const { data } = await askJson<WalletList>(`${edge}/wallets`, { headers });
@@ -40,7 +41,7 @@ export const planTour = async (edge: string): Promise<Tour> => {
 export const tourCommands = ({ edge, payerWalletId, payeeWalletId }: Tour): string => {
   const login = (email: string): string =>
     `$(curl -s ${edge}/login -H 'Content-Type: application/json' \\
-  -d '{"email":"${email}","password":"${PASSWORD}"}' \\
+  -d '{"email":"${email}","password":"${sandboxPassword}"}' \\
   | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
   return `TOKEN=${login(PAYER)}
 curl -s ${edge}/payments -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
@@ -55,21 +56,26 @@ curl -s ${edge}/notifications -H "Authorization: Bearer $TOKEN"; echo`;
 type Addresses = {
   edge: string;
   identity: string;
+  /** Where e-mails are seen that would have been sent. */
+  mails: string | undefined;
   env: Readonly<Record<string, string>>;
   dataDir: string;
 };
 
 /** Everything a newcomer needs, on one screen. */
-export const welcome = ({ edge, identity, env, dataDir }: Addresses, tour: Tour | null): string => {
+export const welcome = (addresses: Addresses, tour: Tour | null): string => {
+  const { edge, identity, mails, env, dataDir } = addresses;
   const rows: [string, string | undefined][] = [
     ['API', edge],
-    ['documentation', `${edge}/openapi.json`],
+    ['documentation', `${edge}/docs`],
     ['identity', `${identity}/.well-known/openid-configuration`],
+    ['e-mails', mails],
     ['database', env['DATABASE_URL']],
     ['redis', env['REDIS_URL']],
     ['kafka', env['KAFKA_BROKERS']],
     ['registry', env['SCHEMA_REGISTRY_URL']],
     ['prometheus', env['PROMETHEUS_URL']],
+    ['alerts', env['ALERTMANAGER_URL']],
     ['data and logs', dataDir],
   ];
   const table = rows
@@ -79,7 +85,7 @@ export const welcome = ({ edge, identity, env, dataDir }: Addresses, tour: Tour 
   if (tour === null) return `\n${table}\n\nCtrl-C stops everything.\n`;
   return `\n${table}
 
-Sandbox logins, all with the password ${PASSWORD}:
+Sandbox logins, all with the password ${sandboxPassword}:
   customer1 … customer9, merchant1 … merchant3, analyst1, analyst2, support1,
   operator1, operator2, admin1, each @wallet.test
 

@@ -44,6 +44,9 @@ export function sampleDecision(given: Partial<Decision> = {}): Decision {
       { rule: 'many payments from one device', action: 'score', result: 'match', missing: null },
     ],
     features: Array.from({ length: 30 }, (_, at) => (at % 5 === 0 ? null : BigInt(at * 1_000))),
+    lists_version: 3,
+    counters_us: 900,
+    evaluation_us: 12,
     ...given,
   };
 }

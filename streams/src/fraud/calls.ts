@@ -1,34 +1,22 @@
-import {
-  entities,
-  featuresPerEntity,
-  windows,
-  type EntityName,
-  type ScreenedPayment,
-} from '@wallet/core-ledger';
-import { hash32, tagCount, tagOf, velocityKey } from './keys.ts';
-import type { RequestBuffer } from './requests.ts';
+import { distinctWindows, windows } from '@wallet/core-ledger';
+import type { Counted } from './counted.ts';
+import { hash32, tagOf, velocityKey } from './keys.ts';
+import { keyEndings, windowBytes, type EntityPlan, type VelocityPlan } from './plan.ts';
+import type { RequestBuffer } from '@wallet/runtime/redis';
 
-/** A payment to count and to answer. */
-export type CountedPayment = {
-  readonly payment: ScreenedPayment;
-  readonly intentId: string;
-  readonly amountMinor: number;
-  readonly acceptedAtMs: number;
-  readonly partition: number;
-  readonly offset: number;
-  /** Filled in catalogue order; NaN where nothing was read. */
-  readonly features: Float64Array;
-  /** Becomes false when a counter of a wanted entity could not be read in time. */
-  complete: boolean;
+/** All items of a batch at one entity, in order. */
+type Visit = {
+  readonly tag: number;
+  readonly key: string;
+  readonly plan: EntityPlan;
+  readonly items: Counted[];
 };
-
-/** One payment at one entity; `entity` is the index in the catalogue. */
-type Item = { readonly payment: CountedPayment; readonly entity: number };
-/** All payments of a batch at one entity, in order. */
-type Visit = { readonly key: string; readonly items: Item[] };
-/** One script call: all entities of one hash tag. */
+/** One script call: entities of one hash tag, or of any where there is no cluster. */
 export type Call = {
+  readonly tag: number;
   readonly visits: Visit[];
+  /** Sent instead of it, when it turned out that there is a cluster. */
+  parts: readonly Call[];
   /** `given_up`: the payments were decided without it; an answer that comes later is not read. */
   state: 'open' | 'answered' | 'given_up';
 };
@@ -36,95 +24,187 @@ export type Call = {
 /** Told about each answer: the index of the entity and whether it had been counted before. */
 export type OnAnswer = (entity: number, result: 'applied' | 'duplicate' | 'failed') => void;
 
-/** Bytes of one payment in a request and of its answer: see velocity.lua. */
+/** Bytes of a request and of its answer: see velocity.lua. */
+const headerBytes = 4;
 const itemBytes = 30;
-const answerBytes = 69;
+const memberBytes = 4;
+const windowsBytes = windows.length * windowBytes;
+/** Behind the windows stands what is to be added to each. */
+const seriesBytes = windowsBytes + windowBytes;
+const itemAnswerBytes = seriesBytes + 9;
+const unknownNewness = 255;
+/** Modes of a visit, and what its items may be. */
+const [looks, counts, records] = [0, 1, 2];
+const [, duplicate, broken] = [0, 1, 2];
+/** Nobody else is served during a call: some 2 ms of Redis. */
+const visitsAtOnce = 96;
+const endings = keyEndings.join(' ');
 /** Above it a sum is no longer exact; it is cut off there. */
 const largestFeature = 2 ** 52 - 1;
 
-/** At most one call for each hash tag; the order of payments is kept within each entity. */
+/**
+ * Few calls for many items; the order of items is kept within each entity.
+ * @param prefixAt what stands before the keys of items of that time
+ * @param byTag whether each hash tag needs calls of its own, as in a cluster
+ */
 export function groupIntoCalls(
-  payments: readonly CountedPayment[],
-  wanted: readonly EntityName[],
-  keyPrefix: string,
+  items: readonly Counted[],
+  plan: VelocityPlan,
+  prefixAt: (atMs: number) => string,
+  byTag: boolean,
 ): Call[] {
-  const calls = new Array<Call | undefined>(tagCount);
   const visits = new Map<string, Visit>();
-  entities.forEach(({ name, idOf }, entity) => {
-    if (!wanted.includes(name)) return;
-    for (const payment of payments) {
-      const id = idOf(payment.payment);
+  for (const entityPlan of plan) {
+    const { name, idOf } = entityPlan;
+    for (const item of items) {
+      const id = idOf(item.payment);
       if (id === null) continue;
       const tag = tagOf(name, id);
-      const key = velocityKey(keyPrefix, tag, name, id);
+      const key = velocityKey(prefixAt(item.atMs), tag, name, id);
       const visit = visits.get(key);
-      if (visit !== undefined) {
-        visit.items.push({ payment, entity });
-        continue;
-      }
-      const first: Visit = { key, items: [{ payment, entity }] };
-      visits.set(key, first);
-      const call = (calls[tag] ??= { visits: [], state: 'open' });
-      call.visits.push(first);
-    }
-  });
-  return calls.filter((call) => call !== undefined);
-}
-
-/** Writes one EVALSHA for each call. */
-export function writeCalls(calls: readonly Call[], digest: string, into: RequestBuffer): void {
-  for (const { visits } of calls) {
-    into.command(3 + 2 * visits.length);
-    into.text('EVALSHA');
-    into.text(digest);
-    into.text(String(visits.length));
-    for (const { key } of visits) into.text(key);
-    for (const { items } of visits) {
-      into.binary(items.length * itemBytes);
-      for (const { payment } of items) {
-        into.float64(payment.acceptedAtMs);
-        into.float64(payment.amountMinor);
-        into.uint16(payment.partition);
-        into.float64(payment.offset);
-        into.uint32(hash32(payment.intentId));
-      }
-      into.endBinary();
+      if (visit !== undefined) visit.items.push(item);
+      else visits.set(key, { tag, key, plan: entityPlan, items: [item] });
     }
   }
+  return callsOf([...visits.values()], byTag);
 }
 
-/** Puts the answers of a call into the features of its payments. False: not what was asked for. */
-export function readAnswers(bytes: Buffer, call: Call, onAnswer: OnAnswer): boolean {
-  const count = call.visits.reduce((sum, { items }) => sum + items.length, 0);
-  if (bytes.length !== count * answerBytes) return false;
-  let at = 0;
-  for (const { items } of call.visits) {
-    for (const { payment, entity } of items) {
-      const base = entity * featuresPerEntity;
-      for (let index = 0; index < windows.length; index += 1, at += 12) {
-        payment.features[base + 2 * index] = bytes.readUInt32LE(at);
-        const sum = bytes.readDoubleLE(at + 4);
-        payment.features[base + 2 * index + 1] = Math.min(sum, largestFeature);
-      }
-      payment.features[base + 2 * windows.length] = bytes.readDoubleLE(at);
-      onAnswer(entity, bytes[at + 8] === 1 ? 'duplicate' : 'applied');
-      at += 9;
+function callsOf(visits: readonly Visit[], byTag: boolean): Call[] {
+  const calls: Call[] = [];
+  const open: Call[] = [];
+  for (const visit of visits) {
+    const group = byTag ? visit.tag : 0;
+    let call = open[group];
+    if (call === undefined || call.visits.length === visitsAtOnce) {
+      call = { tag: visit.tag, visits: [], parts: [], state: 'open' };
+      open[group] = call;
+      calls.push(call);
     }
+    call.visits.push(visit);
+  }
+  return calls;
+}
+
+/** Sends parts of one tag each instead of a call that a cluster has refused. */
+export function divide(call: Call): readonly Call[] {
+  call.parts = callsOf(call.visits, true);
+  return call.parts;
+}
+
+export type Mode = 'count' | 'peek';
+
+/** Writes one EVALSHA for a call. */
+export function writeCall({ visits }: Call, digest: string, mode: Mode, into: RequestBuffer): void {
+  into.command(4 + 2 * visits.length);
+  into.text('EVALSHA');
+  into.text(digest);
+  into.text(String(visits.length));
+  for (const { key } of visits) into.text(key);
+  into.text(endings);
+  for (const visit of visits) writeVisit(visit, mode, into);
+}
+
+function writeVisit({ items, plan }: Visit, mode: Mode, into: RequestBuffer): void {
+  const { sets, outcomes, records: recorded } = plan;
+  const endingsBytes = sets.length + outcomes.length;
+  const eachBytes = itemBytes + sets.length * memberBytes;
+  into.binary(headerBytes + endingsBytes + items.length * eachBytes);
+  into.uint8(mode === 'peek' ? looks : recorded === null ? counts : records);
+  into.uint8(recorded ?? 0);
+  into.uint8(sets.length);
+  into.uint8(outcomes.length);
+  for (const { ending } of sets) into.uint8(ending);
+  for (const { ending } of outcomes) into.uint8(ending);
+  for (const { payment, atMs, amountMinor, partition, offset, id } of items) {
+    into.float64(atMs);
+    into.float64(amountMinor);
+    into.uint16(partition);
+    into.float64(offset);
+    into.uint32(hash32(id));
+    for (const { memberOf } of sets) {
+      const member = memberOf(payment);
+      // 0 stands for none.
+      into.uint32(member === null ? 0 : Math.max(1, hash32(member)));
+    }
+  }
+  into.endBinary();
+}
+
+/**
+ * Puts the answers of a call into the features of its items. Returns how many entities could not be
+ * read, because something else stands under their keys; null: this is not what was asked for.
+ */
+export function readAnswers(bytes: Buffer, call: Call, onAnswer: OnAnswer): number | null {
+  let expected = 0;
+  for (const visit of call.visits) expected += answerBytes(visit);
+  if (bytes.length !== expected) return null;
+  let at = 0;
+  let unread = 0;
+  for (const visit of call.visits) {
+    if (bytes[at + itemAnswerBytes - 1] === broken) {
+      giveUp(visit, onAnswer);
+      unread += 1;
+    } else readVisit(bytes, at, visit, onAnswer);
+    at += answerBytes(visit);
   }
   call.state = 'answered';
-  return true;
+  return unread;
 }
 
-/** Gives up the calls without an answer and marks their payments. */
+function answerBytes({ items, plan: { sets, outcomes } }: Visit): number {
+  const each = itemAnswerBytes + sets.length * memberBytes + outcomes.length * seriesBytes;
+  return items.length * each;
+}
+
+function readVisit(bytes: Buffer, from: number, visit: Visit, onAnswer: OnAnswer): void {
+  const { entity, firstFeature, sets, outcomes } = visit.plan;
+  let at = from;
+  for (const { features } of visit.items) {
+    let feature = firstFeature;
+    const since = bytes.readUInt32LE(at + windowsBytes);
+    const sinceSum = bytes.readDoubleLE(at + windowsBytes + 4);
+    for (let window = 0; window < windows.length; window += 1, at += windowBytes) {
+      features[feature++] = bytes.readUInt32LE(at) + since;
+      features[feature++] = Math.min(bytes.readDoubleLE(at + 4) + sinceSum, largestFeature);
+    }
+    at += windowBytes;
+    features[feature] = bytes.readDoubleLE(at);
+    onAnswer(entity, bytes[at + 8] === duplicate ? 'duplicate' : 'applied');
+    at += 9;
+  }
+  for (const { firstFeature: first } of sets) {
+    for (const { features } of visit.items) {
+      for (let window = 0; window < distinctWindows.length; window += 1)
+        features[first + window] = bytes[at++] ?? NaN;
+      const newness = bytes[at++];
+      features[first + distinctWindows.length] =
+        newness === unknownNewness ? NaN : (newness ?? NaN);
+    }
+  }
+  for (const { places } of outcomes) {
+    for (const { features } of visit.items) {
+      const since = at + windowsBytes;
+      for (const { at: place, isSum, feature } of places)
+        features[feature] = isSum
+          ? Math.min(bytes.readDoubleLE(at + place) + bytes.readDoubleLE(since + 4), largestFeature)
+          : bytes.readUInt32LE(at + place) + bytes.readUInt32LE(since);
+      at += seriesBytes;
+    }
+  }
+}
+
+/** Gives up the calls without an answer and marks their items. */
 export function giveUpOpen(calls: readonly Call[], onAnswer: OnAnswer): void {
   for (const call of calls) {
-    if (call.state !== 'open') continue;
-    call.state = 'given_up';
-    for (const { items } of call.visits) {
-      for (const { payment, entity } of items) {
-        payment.complete = false;
-        onAnswer(entity, 'failed');
-      }
-    }
+    if (call.parts.length > 0) giveUpOpen(call.parts, onAnswer);
+    else if (call.state === 'open') for (const visit of call.visits) giveUp(visit, onAnswer);
+    if (call.state === 'open') call.state = 'given_up';
+  }
+}
+
+function giveUp({ items, plan }: Visit, onAnswer: OnAnswer): void {
+  for (const item of items) {
+    item.complete = false;
+    onAnswer(plan.entity, 'failed');
   }
 }

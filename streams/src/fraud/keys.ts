@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Names of the velocity keys: `<prefix>velocity:{<tag>}:<entity>:<id>`. The tag in braces decides
- * the slot of a Redis Cluster, so that the entities of a batch fall into at most `tagCount` calls.
+ * Names of the velocity keys: `<prefix>velocity:{<tag>}:<layout>:<entity>:<id>`. The tag in braces
+ * decides the slot of a Redis Cluster, so that a batch is at most `tagCount` calls.
  */
 export const tagCount = 16;
 
 /** Ids come from clients (devices, addresses): longer ones are replaced by their digest. */
 const maxIdLength = 80;
+
+/** Of what stands under the keys. Another number leaves all counters behind, like another tag. */
+const layout = 3;
 
 /** Changing it orphans every counter: they would have to be rebuilt from the log. */
 export function tagOf(entity: string, id: string): number {
@@ -16,7 +19,7 @@ export function tagOf(entity: string, id: string): number {
 
 export function velocityKey(prefix: string, tag: number, entity: string, id: string): string {
   const short = id.length <= maxIdLength ? id : createHash('sha256').update(id).digest('base64url');
-  return `${prefix}velocity:{${tag}}:${entity}:${short}`;
+  return `${prefix}velocity:{${tag}}:${layout}:${entity}:${short}`;
 }
 
 const fnvOffset = 2_166_136_261;

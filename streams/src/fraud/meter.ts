@@ -7,7 +7,8 @@ type DeadLetterReason = LabelsOf<'wallet_dead_letters_total'>['reason'];
 export type FraudMeter = {
   decision(decision: Decision): void;
   deadLetter(topic: string, reason: DeadLetterReason): void;
-  ruleSet(hash: string): void;
+  /** Of the sets in force. */
+  ruleSets(hashes: readonly string[]): void;
   /** Ends a batch: records screened, how many of them for the first time, and how long it took. */
   batch(screened: number, first: number, seconds: number): void;
 };
@@ -15,7 +16,7 @@ export type FraudMeter = {
 export function createFraudMeter(metrics: Metrics): FraudMeter {
   const decisions = new Map<string, { labels: DecisionLabels; count: number }>();
   const hits = new Map<string, number>();
-  let currentHash = '';
+  let current: readonly string[] = [];
 
   function flush(): void {
     for (const { labels, count } of decisions.values())
@@ -43,11 +44,11 @@ export function createFraudMeter(metrics: Metrics): FraudMeter {
       metrics.inc('wallet_dead_letters_total', { topic, reason });
       metrics.inc('wallet_stage_records_total', { stage: 'fraud', outcome: 'dead_letter' });
     },
-    ruleSet(hash) {
-      if (hash === currentHash) return;
-      if (currentHash !== '') metrics.set('wallet_fraud_ruleset_info', { hash: currentHash }, 0);
-      metrics.set('wallet_fraud_ruleset_info', { hash }, 1);
-      currentHash = hash;
+    ruleSets(hashes) {
+      if (hashes === current) return;
+      for (const hash of current) metrics.set('wallet_fraud_ruleset_info', { hash }, 0);
+      for (const hash of hashes) metrics.set('wallet_fraud_ruleset_info', { hash }, 1);
+      current = hashes;
     },
     batch(screened, first, seconds) {
       flush();

@@ -1,11 +1,11 @@
-import { entities, features, type EntityName, type RuleSet } from '@wallet/core-ledger';
+import { features } from '@wallet/core-ledger';
 import {
   type Decoded,
   type Decision,
   type InboundRecord,
   type PaymentIntent,
 } from '@wallet/schemas';
-import type { CountedPayment } from './calls.ts';
+import type { Counted } from './counted.ts';
 import type { Decided } from './decided.ts';
 
 /** One readable record on its way through a batch. */
@@ -65,7 +65,7 @@ export function readBatch(
 }
 
 /** A record that can be read and must not be counted all the same. */
-function misfit(intent: PaymentIntent, record: InboundRecord): Unusable | null {
+export function misfit(intent: PaymentIntent, record: InboundRecord): Unusable | null {
   if (intent.amount_minor < 1n || intent.amount_minor > maxAmountMinor)
     return { reason: 'broken_invariant', detail: 'amount_minor is outside 1 … 1e15' };
   if (record.value !== null && record.value.length > maxIntentBytes)
@@ -74,22 +74,29 @@ function misfit(intent: PaymentIntent, record: InboundRecord): Unusable | null {
 }
 
 /** A payment as the velocity store takes it, with nothing known yet. */
-export function toCounted({ intent, record }: Screening): CountedPayment {
+export function toCounted({ intent, record }: Screening): Counted {
   return {
     payment: intent,
-    intentId: intent.intent_id,
+    id: intent.intent_id,
     amountMinor: Number(intent.amount_minor),
-    acceptedAtMs: intent.accepted_at,
+    atMs: intent.accepted_at,
     partition: record.partition,
     offset: record.offset,
-    features: new Float64Array(features.length).fill(NaN),
+    features: emptyFeatures(),
     complete: true,
   };
 }
 
-/** Entities to count: those of the catalogue's default and those that the rules read. */
-export function wantedEntities(ruleSet: RuleSet): EntityName[] {
-  return entities
-    .filter(({ name, counted }) => counted === 'always' || ruleSet.entities.includes(name))
-    .map(({ name }) => name);
+/** Features of many payments share one piece of memory: it costs far less to make and to free. */
+const slabSize = 128;
+let slab = new Float64Array(0);
+let used = 0;
+
+function emptyFeatures(): Float64Array {
+  if (used + features.length > slab.length) {
+    slab = new Float64Array(slabSize * features.length).fill(NaN);
+    used = 0;
+  }
+  used += features.length;
+  return slab.subarray(used - features.length, used);
 }

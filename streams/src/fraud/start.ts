@@ -1,11 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadLists, loadRuleSet, readDefaultRules, type RuleSet } from '@wallet/core-ledger';
-import { Fault } from '@wallet/runtime';
+import {
+  publishFirst,
+  readDefaultRules,
+  readFirstRules,
+  readUsersSince,
+} from '@wallet/core-ledger';
 import { topics } from '@wallet/schemas';
 import { runLoop, type Context, type Running } from '../runner/context.ts';
-import { createLiveLists } from './live-lists.ts';
+import { createLiveLists, type LiveLists } from './live-lists.ts';
+import { createLiveRules, type LiveRules } from './live-rules.ts';
 import { createFraudProcessor } from './processor.ts';
+import { createProfiles, withProfiles } from './profiles.ts';
 import { createVelocity } from './velocity.ts';
 
 export const fraudGroup = 'fraud';
@@ -17,22 +22,17 @@ const fetchGapMs = 12;
 const gapMs = 5;
 
 export async function startFraud(context: Context): Promise<Running> {
-  const { settings, wire, database, log, metrics, clock, signal, onClose } = context;
-  const ruleSet = await readRuleSet(settings.RULESET_FILE);
-  const lists = await createLiveLists({ load: () => loadLists(database), log, signal });
-  onClose('fraud lists', () => lists.close());
-  const velocity = await createVelocity({
-    url: settings.REDIS_URL,
-    keyPrefix: settings.REDIS_KEY_PREFIX,
-    log,
-    metrics,
-  });
+  const { settings, wire, database, log, metrics, clock, onClose } = context;
+  const { liveRules, lists } = await openRules(context);
+  const { REDIS_URL: url, REDIS_KEY_PREFIX: keyPrefix } = settings;
+  const profiles = createProfiles({ load: (ids) => readUsersSince(database.knex, ids), log });
+  const store = await createVelocity({ url, keyPrefix, log, metrics });
+  const velocity = withProfiles(store, profiles);
   onClose('velocity', () => velocity.close());
   const publisher = wire.createPublisher();
   onClose('fraud publisher', () => publisher.close());
   const processor = createFraudProcessor({
-    ...{ codec: wire.codec, publisher, velocity, lists, log, metrics, clock },
-    liveRules: { current: () => ruleSet },
+    ...{ codec: wire.codec, publisher, velocity, liveRules, lists, log, metrics, clock },
   });
   const subscription = wire.createSubscription({
     group: fraudGroup,
@@ -48,12 +48,19 @@ export async function startFraud(context: Context): Promise<Running> {
   });
 }
 
-async function readRuleSet(file: string): Promise<RuleSet> {
-  const loaded = loadRuleSet(file === '' ? await readDefaultRules() : await readFile(file, 'utf8'));
-  if (loaded.ok) return loaded.ruleSet;
-  const problems = loaded.problems.map(
-    ({ line, column, message }) => `  line ${line}, column ${column}: ${message}`,
-  );
-  const text = ['The rule set cannot be used:', ...problems].join('\n');
-  throw new Fault('invalid_rules', text, { retriable: false });
+/**
+ * Follows rule sets and lists. A database in which nothing was ever published gets its first set:
+ * that of `RULESET_FILE`, else the one that ships.
+ */
+export async function openRules(
+  context: Context,
+): Promise<{ liveRules: LiveRules; lists: LiveLists }> {
+  const { settings, database, log, metrics, signal, onClose } = context;
+  const shipped = await readDefaultRules();
+  await publishFirst(database, await readFirstRules(settings.RULESET_FILE));
+  const lists = await createLiveLists({ database, log, signal });
+  onClose('fraud lists', () => lists.close());
+  const liveRules = await createLiveRules({ database, shipped, log, metrics, signal });
+  onClose('fraud rules', () => liveRules.close());
+  return { liveRules, lists };
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { monotonicMs } from '@wallet/runtime';
-import type { RedisLink } from './redis-link.ts';
+import type { RedisLinks } from './redis-links.ts';
 
 /**
  * When a batch may be sent. A request whose deadline has passed still counts its payments when
@@ -21,24 +21,27 @@ const patienceMs = 250;
 /** After that a request is not late but lost, and the connection is given up. */
 const lostAfterMs = 1_000;
 
-export function createTurn(link: RedisLink): Turn {
+export function createTurn(links: RedisLinks): Turn {
   let overdue: { exchanged: Promise<void>; sinceMs: number } | null = null;
   return {
     async comes(waitMs) {
-      if (overdue === null && link.ready()) return true;
-      const awayForMs = overdue === null ? link.downForMs() : monotonicMs() - overdue.sinceMs;
+      if (overdue === null && links.ready()) return true;
+      const awayForMs = overdue === null ? links.downForMs() : monotonicMs() - overdue.sinceMs;
       if (awayForMs > patienceMs) {
         // One turn of the event loop: a caller that goes on at once must not keep Redis away.
         await nextTurn();
-        return overdue === null && link.ready();
+        return overdue === null && links.ready();
       }
-      if (overdue !== null) return (await inTime(overdue.exchanged, waitMs)) && link.ready();
-      return link.becomesReady(waitMs);
+      if (overdue !== null) return (await inTime(overdue.exchanged, waitMs)) && links.ready();
+      return links.becomesReady(waitMs);
     },
     waitFor(exchanged) {
       const mine = { exchanged, sinceMs: monotonicMs() };
       overdue = mine;
-      const timer = setTimeout(() => link.drop('a request was never answered'), lostAfterMs);
+      const timer = setTimeout(
+        () => links.dropOverdue('a request was never answered'),
+        lostAfterMs,
+      );
       void exchanged.finally(() => {
         clearTimeout(timer);
         if (overdue === mine) overdue = null;

@@ -1,22 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { entities, type EntityName } from '@wallet/core-ledger';
-import { monotonicMs, type Log, type Metrics } from '@wallet/runtime';
+import { entities } from '@wallet/core-ledger';
+import { monotonicMs, step, type Log, type Metrics } from '@wallet/runtime';
 import { giveUpOpen, groupIntoCalls } from './calls.ts';
-import type { Call, CountedPayment, OnAnswer } from './calls.ts';
+import type { Call, Mode, OnAnswer } from './calls.ts';
+import type { Counted } from './counted.ts';
 import { createExchange } from './exchange.ts';
-import { createRedisLink } from './redis-link.ts';
+import { createGenerations, generationPrefix } from './generations.ts';
+import type { VelocityPlan } from './plan.ts';
+import { createRedisLinks } from './redis-links.ts';
 import { createTurn, inTime } from './turn.ts';
 
 export type Velocity = {
   /**
-   * Counts a batch and fills its features: one pipelined request, at most one call for each hash
-   * tag. Payments of one partition stand in offset order. Never throws: what did not arrive within
-   * `deadlineMs` stays NaN and makes its payment incomplete.
+   * Counts a batch and fills its features: one pipelined request of few calls. Items of one
+   * partition stand in offset order. Never throws: what did not arrive within `deadlineMs` stays
+   * NaN and makes its item incomplete.
    */
-  count(
-    payments: readonly CountedPayment[],
-    wanted: { entities: readonly EntityName[]; deadlineMs: number },
-  ): Promise<void>;
+  count(items: readonly Counted[], plan: VelocityPlan, deadlineMs: number): Promise<void>;
+  /** Fills the features as `count` would, and counts nothing. */
+  peek(items: readonly Counted[], plan: VelocityPlan, deadlineMs: number): Promise<void>;
   ready(): boolean;
   close(): void;
 };
@@ -25,9 +27,12 @@ export type Velocity = {
 const warningsMs = 5_000;
 /** A process that starts before Redis answers waits this long, then starts degraded. */
 const startPatienceMs = 1_000;
+/** The script in its parts, in order. */
+const parts = ['velocity-buckets', 'velocity-series', 'velocity-members', 'velocity'];
 
 /**
- * Opens the connection and keeps it. `keyPrefix` isolates pipelines that share a Redis.
+ * Opens the connection and keeps it. `keyPrefix` isolates pipelines that share a Redis; a given
+ * `generation` is counted in whatever the hand-over says: it is a rebuild's.
  *
  * A script by its digest rather than a Redis function: two versions of a process can run side by
  * side, and Redis 6.2 has no functions.
@@ -35,32 +40,38 @@ const startPatienceMs = 1_000;
 export async function createVelocity(options: {
   url: string;
   keyPrefix: string;
+  generation?: string;
   log: Log;
   metrics: Metrics;
 }): Promise<Velocity> {
-  const { keyPrefix, log, metrics } = options;
-  const script = await readFile(new URL('./velocity.lua', import.meta.url), 'utf8');
-  const link = createRedisLink({ url: options.url, prepare: [['SCRIPT', 'LOAD', script]], log });
+  const { keyPrefix, generation, log, metrics } = options;
+  const script = await readScript();
+  const links = createRedisLinks({ url: options.url, prepare: [['SCRIPT', 'LOAD', script]], log });
   const tally = createTally(metrics);
-  const exchange = createExchange({ link, script, onAnswer: tally.add, log, metrics });
+  const exchange = createExchange({ links, script, onAnswer: tally.add, log, metrics });
 
-  const turn = createTurn(link);
-  let warnedMs = -Infinity;
+  const turn = createTurn(links);
+  const generations = createGenerations(links, keyPrefix, turn);
+  const own = generation === undefined ? null : generationPrefix(keyPrefix, generation);
+  const prefixAt = own === null ? generations.prefixAt : () => own;
+  const warnSometimes = createWarning(log);
 
-  function warnSometimes(deadlineMs: number): void {
-    if (monotonicMs() - warnedMs < warningsMs) return;
-    warnedMs = monotonicMs();
-    log.warn({ deadlineMs }, 'velocity: the deadline of a batch passed, decisions are degraded');
+  /** Resolves with how long is left of the deadline; null when Redis is away. */
+  async function comesIn(deadlineMs: number): Promise<number | null> {
+    const startedMs = monotonicMs();
+    const leftMs = (): number => deadlineMs - (monotonicMs() - startedMs);
+    const comes = await turn.comes(deadlineMs);
+    if (comes && (own !== null || (await generations.isCurrent(leftMs())))) return leftMs();
+    metrics.inc('wallet_redis_errors_total', { reason: 'unavailable' });
+    return null;
   }
 
-  async function ask(calls: readonly Call[], deadlineMs: number): Promise<void> {
+  async function send(calls: readonly Call[], mode: Mode, deadlineMs: number): Promise<void> {
     const startedMs = monotonicMs();
-    if (!(await turn.comes(deadlineMs))) {
-      metrics.inc('wallet_redis_errors_total', { reason: 'unavailable' });
-      return;
-    }
-    const exchanged = exchange(calls);
-    if (await inTime(exchanged, deadlineMs - (monotonicMs() - startedMs))) {
+    const exchanged = step('redis counters', { 'db.system.name': 'redis' }, () =>
+      exchange(calls, mode),
+    );
+    if (await inTime(exchanged, deadlineMs)) {
       const seconds = (monotonicMs() - startedMs) / 1_000;
       metrics.observe('wallet_redis_command_duration_seconds', { purpose: 'velocity' }, seconds);
       return;
@@ -70,18 +81,39 @@ export async function createVelocity(options: {
     turn.waitFor(exchanged);
   }
 
-  await link.becomesReady(startPatienceMs);
-  return {
-    async count(payments, wanted) {
-      const calls = groupIntoCalls(payments, wanted.entities, keyPrefix);
-      if (calls.length === 0) return;
-      await ask(calls, wanted.deadlineMs);
-      giveUpOpen(calls, tally.add);
+  function inMode(mode: Mode): Velocity['count'] {
+    const onAnswer = mode === 'count' ? tally.add : () => undefined;
+    return async (items, plan, deadlineMs) => {
+      if (items.length === 0) return;
+      const leftMs = await comesIn(deadlineMs);
+      const calls = groupIntoCalls(items, plan, prefixAt, links.tagsApart());
+      if (leftMs !== null) await send(calls, mode, leftMs);
+      giveUpOpen(calls, onAnswer);
       tally.flush();
-    },
-    ready: () => link.ready(),
-    close: () => link.close(),
+    };
+  }
+
+  await links.becomesReady(startPatienceMs);
+  return {
+    count: inMode('count'),
+    peek: inMode('peek'),
+    ready: () => links.ready(),
+    close: () => links.close(),
   };
+}
+
+function createWarning(log: Log): (deadlineMs: number) => void {
+  let warnedMs = -Infinity;
+  return (deadlineMs) => {
+    if (monotonicMs() - warnedMs < warningsMs) return;
+    warnedMs = monotonicMs();
+    log.warn({ deadlineMs }, 'velocity: the deadline of a batch passed, decisions are degraded');
+  };
+}
+
+async function readScript(): Promise<string> {
+  const texts = parts.map((name) => readFile(new URL(`./${name}.lua`, import.meta.url), 'utf8'));
+  return (await Promise.all(texts)).join('\n');
 }
 
 /** Sums up in memory what would be hundreds of metric calls a batch. */

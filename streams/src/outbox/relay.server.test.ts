@@ -77,6 +77,14 @@ async function commit(records: { key: string; text: string }[]): Promise<OutboxB
 const unpublished = async (): Promise<number> =>
   (await db.knex('outbox_batch').whereNull('published_at').select('id')).length;
 
+const waitsForLock = async (name: string): Promise<boolean> =>
+  (
+    await db
+      .knex('pg_stat_activity')
+      .where({ application_name: name, wait_event_type: 'Lock' })
+      .select('pid')
+  ).length === 1;
+
 async function waitFor(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (!(await holds())) {
@@ -187,16 +195,19 @@ it('ids drawn under the row lock: no event is lost, one key keeps its order', as
   const [key, neighbour] = [randomUUID(), randomUUID()];
   const first = await settler(one, key, '1');
   const holder = await first.locking;
-  // The first has drawn its id and is slow to commit; the second waits for the same row.
+  // The first has drawn its id and is slow to commit.
   await holder.flight(first.outbox.statements());
-  const second = await settler(one, key, '2');
-  const swift = await settler(other, neighbour, 'swift');
   // A higher id is committed, published and marked while the lower one is not even visible.
+  const swift = await settler(other, neighbour, 'swift');
   await (await swift.locking).commit(swift.outbox.statements());
-  await waitFor('the swift event', async () => (await published([neighbour])).length === 1);
+  await allMarked();
+  // The second waits for the row of the first, and no longer than a statement may.
+  const second = await settler(one, key, '2');
+  await waitFor('a settler that waits for the row', () => waitsForLock('settler 2'));
   await holder.commit([]);
   await (await second.locking).commit(second.outbox.statements());
   await allMarked();
+  expect(texts(await published([neighbour]))).toEqual(['swift']);
   expect(texts(await published([key]))).toEqual(['1', '2']);
   const ids = await db.knex('outbox').where({ key }).orderBy('batch_id').select('payload');
   expect(ids.map((row: { payload: Buffer }) => row.payload.toString())).toEqual(['1', '2']);

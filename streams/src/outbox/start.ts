@@ -14,7 +14,7 @@ export async function startOutbox(context: Context): Promise<Running> {
     settings: { synchronous_commit: 'off' },
   });
   onClose('outbox connection', () => connection.close());
-  const publisher = wire.createPublisher();
+  const publisher = wire.createPublisher({ sender: 'outbox' });
   onClose('outbox publisher', () => publisher.close());
   const relay = createRelay({ connection, publisher, log, metrics, gapMs });
   committed.listen((batches) => relay.offer(batches));

@@ -6,6 +6,7 @@ import type { Handler } from './handler.ts';
 import { createLoop } from './loop.ts';
 import { withMetrics, type Stage } from './measure.ts';
 import { withRetry } from './retry.ts';
+import { withTraces } from './trace.ts';
 
 /** What a process gives to each of its processors. */
 export type Context = {
@@ -57,7 +58,8 @@ export function runLoop(
   const { stage, subscription } = options;
   const onRetry = (): void => metrics.inc('wallet_stage_retries_total', { stage });
   const retrying = withRetry({ stage, log, signal, onRetry });
-  const handler = withMetrics(stage, metrics, clock)(retrying(options.handler));
+  const measured = withMetrics(stage, metrics, clock)(retrying(options.handler));
+  const handler = withTraces(stage)(measured);
   const loop = createLoop({ ...options, handler, log, signal, onFatal });
   loop.start();
   onClose(stage, () => loop.stop());

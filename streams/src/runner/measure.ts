@@ -1,4 +1,4 @@
-import type { Clock, LabelsOf, Metrics } from '@wallet/runtime';
+import { isSampled, type Clock, type LabelsOf, type Metrics } from '@wallet/runtime';
 import type { Wrapper } from './handler.ts';
 
 export type Stage = LabelsOf<'wallet_stage_batch_records'>['stage'];
@@ -14,7 +14,9 @@ export function withMetrics(stage: Stage, metrics: Metrics, clock: Clock): Wrapp
     metrics.observe('wallet_stage_queue_wait_seconds', { stage }, (startedAtMs - oldestMs) / 1_000);
     const positions = await handler(records);
     const seconds = (performance.now() - started) / 1_000;
-    metrics.observe('wallet_stage_processing_seconds', { stage }, seconds);
+    const traced = records.find(({ headers }) => isSampled(headers['traceparent']));
+    const traceparent = traced?.headers['traceparent'];
+    metrics.observe('wallet_stage_processing_seconds', { stage }, seconds, traceparent);
     return positions;
   };
 }

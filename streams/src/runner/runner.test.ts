@@ -28,7 +28,7 @@ function scripted(batches: InboundRecord[][]) {
     commit: (positions: readonly { nextOffset: number }[]) =>
       void calls.push(...positions.map(({ nextOffset }) => `commit ${nextOffset}`)),
     reset: async () => void calls.push('reset'),
-    depth: () => 0,
+    upcoming: () => [],
     problem: () => null,
     healthy: () => true,
     stop: async () => {

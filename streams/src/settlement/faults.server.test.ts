@@ -3,16 +3,16 @@ import { findPayment, findWalletViews } from '@wallet/core-ledger';
 import { topics } from '@wallet/schemas';
 import type { InboundRecord } from '@wallet/schemas';
 import { createTestWire, type TestWire } from '@wallet/schemas/testing';
-import { createSettlementStage } from '../testing/settlement-stage.ts';
-import type { Member, SettlementStage } from '../testing/settlement-stage.ts';
+import { createPostingStage } from '../testing/posting-stage.ts';
+import type { Member, Stage } from '../testing/posting-stage.ts';
 
 let wire: TestWire;
-let stage: SettlementStage;
+let stage: Stage;
 let member: Member;
 
 beforeAll(async () => {
   wire = await createTestWire('settlement-faults');
-  stage = await createSettlementStage(wire.wire.codec);
+  stage = await createPostingStage(wire.wire.codec);
   member = await stage.join();
 });
 afterAll(async () => {
@@ -48,7 +48,7 @@ describe('records that can never be settled', () => {
     const padding = { padding: 'x'.repeat(1_000_000) };
     const padded = { ...stage.payment(parties), value: Buffer.from('y'), headers: padding };
     const good = stage.payment(parties);
-    await member.settlement.handle([broken, missing, unknown, huge, padded, good]);
+    await member.posting.handle([broken, missing, unknown, huge, padded, good]);
     expect(await statusOf(good)).toBe('captured');
     const letters = deadLetters();
     expect(letters.map(({ headers }) => headers['dead-letter-reason'])).toEqual([
@@ -72,7 +72,7 @@ describe('records that can never be settled', () => {
       ...record,
       offset: poison.offset + index,
     }));
-    const positions = await member.settlement.handle(batch);
+    const positions = await member.posting.handle(batch);
     expect(positions).toMatchObject([{ nextOffset: poison.offset + 7 }]);
     expect(await Promise.all(batch.map(statusOf))).toEqual([
       ...['captured', 'captured', 'captured', undefined, 'captured', 'captured', 'captured'],
@@ -88,13 +88,11 @@ describe('records that can never be settled', () => {
     const payer = await stage.openWallet({ balance: 1_000n });
     const payee = await stage.openWallet();
     const record = stage.payment({ payer_wallet_id: payer, payee_wallet_id: payee });
-    await stage.database.knex.raw('alter table top_up rename to top_up_away');
     await stage.database.knex.raw('alter table payment rename column reference to other');
-    const handled = member.settlement.handle([record]);
+    const handled = member.posting.handle([record]);
     await expect(handled).rejects.toMatchObject({ code: '42703', retriable: false });
     await stage.database.knex.raw('alter table payment rename column other to reference');
-    await stage.database.knex.raw('alter table top_up_away rename to top_up');
-    await member.settlement.handle([record]);
+    await member.posting.handle([record]);
     expect(await statusOf(record)).toBe('captured');
     expect(deadLetters()).toEqual([]);
   });
@@ -121,14 +119,14 @@ describe('an account that someone else keeps locked', () => {
     const behind = pay(patient, payee, 10n);
     const neighbour = pay(free, payee, 10n);
     const batch = [first, second, toLocked, behind, neighbour];
-    await member.settlement.handle(batch);
+    await member.posting.handle(batch);
     expect(await Promise.all(batch.map(statusOf))).toEqual([
       ...[undefined, undefined, undefined, undefined, 'captured'],
     ]);
     // A later batch waits behind, without another time-out, and a repeat is recognised.
     const later = pay(patient, payee, 20n);
     const started = performance.now();
-    await member.settlement.handle([later, { ...first, offset: later.offset + 1 }]);
+    await member.posting.handle([later, { ...first, offset: later.offset + 1 }]);
     expect(performance.now() - started).toBeLessThan(400);
     expect(await statusOf(later)).toBeUndefined();
     const settledByOne = { stage: 'settlement', outcome: 'parked' } as const;
@@ -147,7 +145,7 @@ describe('an account that someone else keeps locked', () => {
     expect(await stage.database.knex('intent').where('state', 'parked').select('id')).toEqual([]);
     // The account is its own again: nothing is parked any more.
     const next = pay(patient, locked, 10n);
-    await member.settlement.handle([{ ...next, offset: next.offset + 1 }]);
+    await member.posting.handle([{ ...next, offset: next.offset + 1 }]);
     expect(await statusOf(next)).toBe('captured');
   });
 
@@ -156,7 +154,7 @@ describe('an account that someone else keeps locked', () => {
     let settled = 0;
     const deadline = performance.now() + (wanted === 0 ? 700 : 10_000);
     while (performance.now() < deadline && (wanted === 0 || settled < wanted)) {
-      settled += await member.settlement.retryParked();
+      settled += await member.posting.retryParked();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return settled;

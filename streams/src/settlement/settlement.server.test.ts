@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findPayment, findTopUp, findWalletViews, LedgerFault } from '@wallet/core-ledger';
+import { findPayment, findWalletViews, LedgerFault } from '@wallet/core-ledger';
 import type { Connection } from '@wallet/core-ledger';
-import { topics, type PaymentEvent, type WalletEvent } from '@wallet/schemas';
+import { topics, type PaymentEvent } from '@wallet/schemas';
 import { createTestWire, type TestWire } from '@wallet/schemas/testing';
-import {
-  createSettlementStage,
-  type Member,
-  type SettlementStage,
-} from '../testing/settlement-stage.ts';
+import { createPostingStage, type Member, type Stage } from '../testing/posting-stage.ts';
 
 let wire: TestWire;
-let stage: SettlementStage;
+let stage: Stage;
 let member: Member;
 
 beforeAll(async () => {
@@ -21,7 +17,7 @@ afterAll(() => wire.close());
 /** Each group has a ledger of its own: positions, intents and outbox start empty. */
 function withStage(): void {
   beforeAll(async () => {
-    stage = await createSettlementStage(wire.wire.codec);
+    stage = await createPostingStage(wire.wire.codec);
     member = await stage.join();
   });
   afterAll(() => stage.close());
@@ -46,7 +42,7 @@ describe('what becomes of a payment', () => {
     const payer = await stage.openWallet({ balance: 1_000n });
     const payee = await stage.openWallet();
     const record = stage.payment({ payer_wallet_id: payer, payee_wallet_id: payee });
-    expect(await member.settlement.handle([record])).toEqual([
+    expect(await member.posting.handle([record])).toEqual([
       { topic: 'payment-scored', partition: 0, nextOffset: record.offset + 1 },
     ]);
     expect(await findPayment(stage.database.knex, id(record))).toMatchObject({
@@ -74,7 +70,7 @@ describe('what becomes of a payment', () => {
     const shop = await stage.openWallet({ kind: 'merchant' });
     const whole = { payer_wallet_id: payer, payee_wallet_id: shop, amount_minor: 1_000n };
     const least = { payer_wallet_id: payer, payee_wallet_id: shop, amount_minor: 1n };
-    await member.settlement.handle([stage.payment(whole), stage.payment(least)]);
+    await member.posting.handle([stage.payment(whole), stage.payment(least)]);
     expect(await walletOf(payer)).toMatchObject({ balanceMinor: 8_999n });
     expect(await walletOf(shop)).toMatchObject({
       ...{ balanceMinor: 981n, pendingMinor: 981n, availableMinor: 0n, version: 2n },
@@ -91,7 +87,7 @@ describe('what becomes of a payment', () => {
     const authorized = stage.payment({ ...parties, capture: 'manual' });
     const brief = stage.payment({ ...parties, capture: 'manual', authorization_expires_in: 60 });
     const rejected = stage.payment(parties, { outcome: 'block' });
-    await member.settlement.handle([inReview, authorized, brief, rejected]);
+    await member.posting.handle([inReview, authorized, brief, rejected]);
     expect(await Promise.all([inReview, authorized, brief, rejected].map(statusOf))).toEqual([
       ...['in_review', 'authorized', 'authorized', 'rejected'],
     ]);
@@ -129,7 +125,7 @@ describe('what becomes of a payment', () => {
       { record: pay(payer, crypto.randomUUID()), code: 'wallet_not_found' },
       { record: pay(payer, payee), code: null },
     ];
-    await member.settlement.handle(cases.map(({ record }) => record));
+    await member.posting.handle(cases.map(({ record }) => record));
     for (const { record, code } of cases) {
       expect(await findPayment(stage.database.knex, id(record))).toMatchObject({
         status: code === null ? 'captured' : 'failed',
@@ -139,29 +135,6 @@ describe('what becomes of a payment', () => {
     expect(await walletOf(payer)).toMatchObject({ balanceMinor: 970n });
     const refused = { kind: 'payment', code: 'insufficient_funds' } as const;
     expect(await member.metrics.read('wallet_refusals_total', refused)).toBe(1);
-  });
-
-  it('top-ups settle in the same batch, and fail by name', async () => {
-    const wallet = await stage.openWallet();
-    const payee = await stage.openWallet();
-    const good = stage.topUp({ wallet_id: wallet, amount_minor: 500n });
-    const wrong = stage.topUp({ wallet_id: wallet, currency: 'EUR' });
-    const payment = stage.payment({ payer_wallet_id: wallet, payee_wallet_id: payee });
-    member.committed.length = 0;
-    await member.settlement.handle([good, wrong, payment]);
-    expect(await findTopUp(stage.database.knex, good.key ?? '')).toMatchObject({
-      ...{ status: 'succeeded', amountMinor: 500n, failureCode: null },
-    });
-    expect(await findTopUp(stage.database.knex, wrong.key ?? '')).toMatchObject({
-      ...{ status: 'failed', failureCode: 'currency_mismatch' },
-    });
-    expect(await statusOf(payment)).toBe('captured');
-    const told = member.committed.find((batch) => batch.topic === 'wallet-events');
-    const types = told?.records.map((record) => {
-      const read = wire.wire.codec.decode<WalletEvent>(topics.walletEvents, record.payload);
-      return read.ok ? read.value.type : read.reason;
-    });
-    expect(types).toEqual(['top_up.succeeded', 'top_up.failed']);
   });
 });
 
@@ -174,7 +147,7 @@ describe('every intent has its effect once', () => {
     const records = Array.from({ length: 20 }, () =>
       stage.payment({ payer_wallet_id: payer, payee_wallet_id: payee, amount_minor: 60n }),
     );
-    await member.settlement.handle(records);
+    await member.posting.handle(records);
     const outcomes = await Promise.all(records.map(statusOf));
     expect(outcomes.filter((status) => status === 'captured')).toHaveLength(1);
     expect(outcomes.filter((status) => status === 'failed')).toHaveLength(19);
@@ -187,11 +160,11 @@ describe('every intent has its effect once', () => {
     const first = stage.payment({ payer_wallet_id: payer, payee_wallet_id: payee });
     const again = { ...first, offset: stage.payment({}).offset };
     const later = { ...first, offset: stage.payment({}).offset };
-    await member.settlement.handle([first, again]);
-    await member.settlement.handle([later]);
+    await member.posting.handle([first, again]);
+    await member.posting.handle([later]);
     await rows(`update consumer_offset set next_offset = 0`);
     const replaying = await stage.join();
-    await replaying.settlement.handle([first, again, later]);
+    await replaying.posting.handle([first, again, later]);
     expect(await walletOf(payer)).toMatchObject({ balanceMinor: 900n });
     const duplicate = { stage: 'settlement', outcome: 'duplicate' } as const;
     expect(await member.metrics.read('wallet_stage_records_total', duplicate)).toBe(2);
@@ -204,10 +177,10 @@ describe('every intent has its effect once', () => {
     const payee = await stage.openWallet();
     const parties = { payer_wallet_id: payer, payee_wallet_id: payee };
     const [done, next] = [stage.payment(parties), stage.payment(parties)];
-    await member.settlement.handle([done, next]);
+    await member.posting.handle([done, next]);
     const duplicate = { stage: 'settlement', outcome: 'duplicate' } as const;
     const before = await member.metrics.read('wallet_stage_records_total', duplicate);
-    await member.settlement.handle([done]);
+    await member.posting.handle([done]);
     expect(await member.metrics.read('wallet_stage_records_total', duplicate)).toBe(before);
     const [standing] = await rows(
       `select next_offset from consumer_offset where topic = 'payment-scored' and partition = 0`,
@@ -222,9 +195,9 @@ describe('every intent has its effect once', () => {
     const first = stage.payment(parties);
     const forged = stage.payment({ ...parties, intent_id: id(first), amount_minor: 900n });
     member.committed.length = 0;
-    await member.settlement.handle([first, forged]);
+    await member.posting.handle([first, forged]);
     const late = stage.payment({ ...parties, intent_id: id(first), amount_minor: 800n });
-    await member.settlement.handle([late]);
+    await member.posting.handle([late]);
     expect(await walletOf(payer)).toMatchObject({ balanceMinor: 900n });
     const letters = member.committed.filter(({ topic }) => topic.endsWith('.dead-letter'));
     expect(letters.map(({ records }) => records[0])).toMatchObject(
@@ -246,8 +219,8 @@ describe('every intent has its effect once', () => {
     const parties = { payer_wallet_id: payer, payee_wallet_id: await stage.openWallet() };
     const sleeping = await stage.join();
     const first = stage.payment(parties);
-    await member.settlement.handle([first]);
-    const stale = sleeping.settlement.handle([first, stage.payment(parties)]);
+    await member.posting.handle([first]);
+    const stale = sleeping.posting.handle([first, stage.payment(parties)]);
     await expect(stale).rejects.toMatchObject({ code: 'zombie', retriable: false });
     expect(await walletOf(payer)).toMatchObject({ balanceMinor: 900n });
     await member.assign();
@@ -257,10 +230,12 @@ describe('every intent has its effect once', () => {
     const payer = await stage.openWallet({ balance: 1_000n });
     const parties = { payer_wallet_id: payer, payee_wallet_id: await stage.openWallet() };
     for (const committed of [true, false]) {
-      const blind = await stage.join((connection) => losingAnswer(connection, committed));
+      const blind = await stage.join({
+        wrap: (connection) => losingAnswer(connection, committed),
+      });
       const record = stage.payment(parties);
-      await expect(blind.settlement.handle([record])).rejects.toMatchObject({ retriable: true });
-      await blind.settlement.handle([record]);
+      await expect(blind.posting.handle([record])).rejects.toMatchObject({ retriable: true });
+      await blind.posting.handle([record]);
       expect(await statusOf(record)).toBe('captured');
       await member.assign();
     }

@@ -33,7 +33,11 @@ const exactUntilMs = 400_000;
  * One entity of the velocity store written for reading, not for speed: every payment is kept and
  * every answer is counted anew. Tests hold the Lua against it.
  */
-export function createEntityModel(): { visit(payment: ModelPayment): ModelAnswer } {
+export function createEntityModel(): {
+  visit(payment: ModelPayment): ModelAnswer;
+  /** Count and sum of each window at a time, and whether the store still knows them exactly. */
+  look(atMs: number): { values: number[]; exact: boolean };
+} {
   const counted: ModelPayment[] = [];
   const answers: { intentId: string; values: number[]; exact: boolean }[] = [];
   const guards = new Map<number, { offset: number; latestMs: number }>();
@@ -53,12 +57,17 @@ export function createEntityModel(): { visit(payment: ModelPayment): ModelAnswer
     return Math.floor((atMs - first) / 1_000);
   }
 
+  function isExact(atMs: number): boolean {
+    const newestMs = Math.max(...counted.map((payment) => payment.atMs), atMs);
+    return newestMs - atMs <= exactUntilMs;
+  }
+
   return {
+    look: (atMs) => ({ values: windowsAt(atMs), exact: isExact(atMs) }),
     visit(payment) {
       const { atMs, amountMinor, source, offset, intentId } = payment;
       const known = answers.find((answer) => answer.intentId === intentId);
-      const newestMs = Math.max(...counted.map((payment) => payment.atMs), atMs);
-      const exact = newestMs - atMs <= exactUntilMs;
+      const exact = isExact(atMs);
       const guard = guards.get(source) ?? { offset: -1, latestMs: -1 };
       if (known !== undefined) {
         // Recognised at a new offset, it must not count when that offset comes again.
@@ -80,6 +89,61 @@ export function createEntityModel(): { visit(payment: ModelPayment): ModelAnswer
       if (answers.length > remembered) answers.shift();
       guards.set(source, { offset, latestMs: Math.max(atMs, guard.latestMs) });
       return { values: [...values, age], counted: true, exact, repeats: false };
+    },
+  };
+}
+
+const hourMs = 3_600_000;
+const mostMembers = 128;
+
+/**
+ * One set of the velocity store in plain words: members in the order in which they were refreshed,
+ * each with the hour it was seen last and the payment that brought it. Answers members within 24h,
+ * 7d and 30d, and 1 when the payment's own is new (NaN: it has none).
+ */
+export function createSetModel(): {
+  visit(
+    payment: ModelPayment & { member: string | null },
+    counted: boolean,
+  ): { values: number[]; exact: boolean };
+} {
+  let newestHour = 0;
+  const members = new Map<string, { hour: number; broughtBy: string }>();
+  const isWithin = (hour: number, seen: number): boolean[] => {
+    const days = Math.floor(hour / 24) - Math.floor(seen / 24);
+    return [hour - seen <= 24, days <= 7, days <= 30];
+  };
+  const countWithin = (hour: number): number[] =>
+    [0, 1, 2].map(
+      (window) => [...members.values()].filter((one) => isWithin(hour, one.hour)[window]).length,
+    );
+  return {
+    visit({ atMs, member, intentId }, counted) {
+      const hour = Math.floor(atMs / hourMs);
+      newestHour = Math.max(newestHour, hour);
+      const exact = newestHour - hour <= 24;
+      const answer = countWithin(hour);
+      if (member === null) return { values: [...answer, NaN], exact };
+      const known = members.get(member);
+      const isNew = known === undefined || isWithin(hour, known.hour)[2] === false;
+      if (!counted) {
+        if (known?.broughtBy !== intentId) return { values: [...answer, isNew ? 1 : 0], exact };
+        const own = isWithin(hour, known.hour);
+        const others = answer.map((count, window) => count - (own[window] ? 1 : 0));
+        return { values: [...others, 1], exact };
+      }
+      if (known === undefined || known.hour < hour) {
+        members.delete(member);
+        const [first] = members;
+        const isFull = members.size >= mostMembers;
+        // Full of members of this very hour: no more are let in.
+        if (isFull && first !== undefined && first[1].hour >= hour)
+          return { values: [...answer, 1], exact };
+        if (isFull && first !== undefined) members.delete(first[0]);
+        const broughtBy = isNew || known === undefined ? intentId : known.broughtBy;
+        members.set(member, { hour, broughtBy });
+      }
+      return { values: [...answer, isNew ? 1 : 0], exact };
     },
   };
 }

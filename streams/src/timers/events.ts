@@ -1,33 +1,22 @@
-import { deriveId } from '@wallet/core-ledger';
-import type { OutboxRecord, TimedChange } from '@wallet/core-ledger';
+import type { CaseFacts, OutboxRecord, TimedChange } from '@wallet/core-ledger';
 import { topics } from '@wallet/schemas';
 import type { Codec } from '@wallet/schemas';
+import { caseEventOf } from '../posting/case-event.ts';
+import { paymentEventOf } from '../posting/payment-event.ts';
 
-/** What a timer made of a payment, as it is told to the world. Key: the payment's id. */
-export function timedEventOf(
+/**
+ * What a timer made of a payment, and of the case that ended with it. No request brought it about:
+ * there is nothing to carry on.
+ */
+export function timedEventsOf(
   codec: Codec,
   { payment, status, version, event }: TimedChange,
+  review: CaseFacts | undefined,
   occurredAtMs: number,
-): OutboxRecord {
-  const eventId = deriveId(payment.acceptedAtMs, payment.id, event, version);
-  const payload = codec.encode(topics.paymentEvents, {
-    event_id: eventId,
-    type: event,
-    payment_id: payment.id,
-    payment_version: version,
-    status,
-    payer_wallet_id: payment.payerWalletId,
-    payee_wallet_id: payment.payeeWalletId,
-    payer_id: payment.payerId,
-    payee_id: payment.payeeId,
-    amount_minor: payment.amountMinor,
-    fee_minor: payment.feeMinor,
-    captured_minor: payment.capturedMinor,
-    currency: payment.currency,
-    failure_code: null,
-    accepted_at: payment.acceptedAtMs,
-    occurred_at: occurredAtMs,
-  });
-  // No request brought it about: there is nothing to carry on.
-  return { eventId, partition: null, key: payment.id, payload, headers: {} };
+): { topic: string; record: OutboxRecord }[] {
+  const changed = { ...payment, status, version };
+  const record = paymentEventOf(codec, changed, { type: event, occurredAtMs, headers: {} });
+  const told = { topic: topics.paymentEvents.name, record };
+  if (review === undefined) return [told];
+  return [told, caseEventOf(codec, review, { status: 'expired', occurredAtMs, headers: {} })];
 }

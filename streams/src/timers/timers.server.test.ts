@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import {
+  createClearing,
   createConnection,
   createLedger,
   createPaymentTimer,
@@ -12,16 +13,12 @@ import {
 import { systemClock } from '@wallet/runtime';
 import { topics, type InboundRecord, type PaymentIntent } from '@wallet/schemas';
 import { createTestWire, type TestWire } from '@wallet/schemas/testing';
-import {
-  createSettlementStage,
-  type Member,
-  type SettlementStage,
-} from '../testing/settlement-stage.ts';
-import { timedEventOf } from './events.ts';
+import { createPostingStage, type Member, type Stage } from '../testing/posting-stage.ts';
+import { timedEventsOf } from './events.ts';
 import { timerJobs } from './jobs.ts';
 
 let wire: TestWire;
-let stage: SettlementStage;
+let stage: Stage;
 let member: Member;
 let payer: string;
 let payee: string;
@@ -32,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => wire.close());
 beforeEach(async () => {
-  stage = await createSettlementStage(wire.wire.codec);
+  stage = await createPostingStage(wire.wire.codec);
   member = await stage.join();
   payer = await stage.openWallet({ balance: 100_000n });
   payee = await stage.openWallet();
@@ -49,10 +46,7 @@ async function join(wrap: (real: Connection) => Connection = (real) => real) {
   opened.push(connection);
   return createPaymentTimer({
     connection: wrap(connection),
-    tell: (change) => ({
-      topic: topics.paymentEvents.name,
-      record: timedEventOf(wire.wire.codec, change, Date.now()),
-    }),
+    tell: (change, review) => timedEventsOf(wire.wire.codec, change, review, Date.now()),
   });
 }
 
@@ -65,7 +59,7 @@ type Asked = { review?: boolean; count?: number; from?: string };
 /** Payments that were held, a day and a second ago; their ids. */
 async function overdue({ review = false, count = 1, from = payer }: Asked = {}) {
   const records = Array.from({ length: count }, () => held(from, {}, review));
-  await member.settlement.handle(records);
+  await member.posting.handle(records);
   const ids = records.map(idOf);
   const list = ids.map((id) => `'${id}'`).join();
   await sql(`update payment set authorization_expires_at = now() - interval '1 second',
@@ -114,11 +108,12 @@ test.each([
   { review: true, from: 'in_review', to: 'rejected' },
 ] as const)('$from past its deadline becomes $to, once', async ({ review, from, to }) => {
   const [id = ''] = await overdue({ review });
-  await member.settlement.handle([held(payer, {}, review)]);
+  await member.posting.handle([held(payer, {}, review)]);
   const timer = await join();
   const { claimed, changes, batches } = await timer(from, 100);
   expect({ claimed, changed: changes.length }).toEqual({ claimed: 1, changed: 1 });
-  expect(batches.map(({ records }) => records.map(({ key }) => key))).toEqual([[id]]);
+  const ofPayments = batches.filter(({ topic }) => topic === topics.paymentEvents.name);
+  expect(ofPayments.map(({ records }) => records.map(({ key }) => key))).toEqual([[id]]);
   expect(await findPayment(stage.database.knex, id)).toMatchObject({ status: to, version: 2 });
   expect(await toldOf([id])).toEqual([[`payment.${from} 1`, `payment.${to} 2`]]);
   // The other one is not due: its money stays set aside.
@@ -233,7 +228,7 @@ test('settlement and timers on one account: nothing is lost of what either does'
     for (let batch = 0; batch < 40; batch += 1) {
       const manual = held(payer);
       const automatic = stage.payment({ payer_wallet_id: payer, payee_wallet_id: payee });
-      await member.settlement.handle([manual, automatic]);
+      await member.posting.handle([manual, automatic]);
     }
   };
   let ended = 0;
@@ -252,7 +247,11 @@ test('settlement and timers on one account: nothing is lost of what either does'
   expect(await broken()).toEqual([]);
 });
 
-test('the jobs end payments, and holds without one; events are handed over', async () => {
+test('the jobs end payments, holds without one, and clear; events are handed over', async () => {
+  const shop = await stage.openWallet({ kind: 'merchant' });
+  await sql(`insert into merchant_settings (wallet_id, mode, clearing_seconds, minimum_minor)
+    values ('${shop}', 'gross_immediate', 0, 0)`);
+  await member.posting.handle([stage.payment({ payer_wallet_id: payer, payee_wallet_id: shop })]);
   await overdue();
   await overdue({ review: true });
   const [due = ''] = await overdue();
@@ -266,14 +265,32 @@ test('the jobs end payments, and holds without one; events are handed over', asy
   const told: string[] = [];
   const ledger = createLedger({ db: stage.database, clock: systemClock });
   const jobs = timerJobs({
-    ...{ payments: await join(), ledger },
+    ...{
+      payments: await join(),
+      ledger,
+      clearing: createClearing({ connection: member.connection }),
+      refunds: async () => ({ claimed: 1, outcomes: [], batches: [] }),
+      disputes: async () => ({ claimed: 1, done: 0, batches: [] }),
+      tickets: async () => ({ claimed: 1, done: 0, batches: [] }),
+      findTickets: async () => ({ done: 0, more: false }),
+      debts: async () => 0,
+      rail: null,
+      settlements: () => Promise.resolve({ done: 0, more: false }),
+    },
     onCommitted: (batches) => told.push(...batches.map(({ topic }) => topic)),
   });
   const runs = [];
   for (const { name, run } of jobs) runs.push([name, await run()]);
   const one = { done: 1, more: false };
-  expect(runs).toEqual(['authorizations', 'reviews', 'holds'].map((name) => [name, one]));
-  expect(told).toEqual([topics.paymentEvents.name, topics.paymentEvents.name]);
+  expect(runs).toEqual([
+    ...['authorizations', 'reviews', 'holds', 'clearing'].map((name) => [name, one]),
+    ...['refunds', 'disputes', 'tickets', 'ticket_causes', 'debts', 'settlements'].map((name) => [
+      name,
+      { done: 0, more: false },
+    ]),
+  ]);
+  const { paymentEvents, fraudEvents } = topics;
+  expect(told).toEqual([paymentEvents.name, paymentEvents.name, fraudEvents.name]);
   // A payment's hold is for the timer of payments alone: the two end together.
   expect((await payerWallet())?.heldMinor).toBe(100n);
   await ledger.close();

@@ -1,7 +1,10 @@
+import type { WalletAccountKind } from '../chart.ts';
+
 /** One signed amount on one account, credit positive, minor units. */
 export type EntryView = {
   entryId: string;
   transferId: string;
+  transferNumber: bigint;
   accountId: bigint;
   version: bigint;
   /** The kind of the transfer. */
@@ -15,8 +18,27 @@ export type EntryView = {
   description: string | null;
 };
 
+/** An entry among all of its wallet, which may have several accounts. */
+export type WalletEntryView = EntryView & {
+  /** On which of the wallet's accounts. */
+  readonly accountKind: WalletAccountKind;
+  /** All the wallet's accounts together, after this entry and those before it. */
+  readonly walletBalanceAfterMinor: bigint;
+};
+
+/**
+ * The order in which the accounts of a wallet merge: that of the transfers' numbers, which run as
+ * the versions of each account do. Of one transfer the lower account is first.
+ */
+export function isLater(one: EntryView, other: EntryView): boolean {
+  if (one.transferNumber !== other.transferNumber) {
+    return one.transferNumber > other.transferNumber;
+  }
+  return one.accountId > other.accountId;
+}
+
 /** What a query must answer of entries `e` for `viewOfEntry`; with `joinsOfEntry`. */
-export const columnsOfEntry = 'e.*, t.kind, t.payment_id, p.description';
+export const columnsOfEntry = 'e.*, t.kind, t.number, t.payment_id, p.description';
 /** The limits say that one row is looked up for each entry: no plan reads a table for a page. */
 export const joinsOfEntry = `
   cross join lateral (select * from transfer where id = e.transfer_id limit 1) t
@@ -26,6 +48,7 @@ export type EntryRow = {
   account_id: string;
   version: string;
   transfer_id: string;
+  number: string;
   amount_minor: string;
   balance_after_minor: string;
   posted_at: Date;
@@ -39,6 +62,7 @@ export function viewOfEntry(row: EntryRow): EntryView {
   return {
     entryId: `${row.account_id}-${row.version}`,
     transferId: row.transfer_id,
+    transferNumber: BigInt(row.number),
     accountId: BigInt(row.account_id),
     version: BigInt(row.version),
     kind: row.kind,

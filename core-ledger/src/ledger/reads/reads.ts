@@ -3,13 +3,15 @@ import { findBalances, findPastBalances } from './balances.ts';
 import type { AccountBalance, PastBalance } from './balances.ts';
 import { listEntries } from './entries.ts';
 import type { EntryCursor } from './entries.ts';
-import type { EntryView } from './entry-view.ts';
+import type { EntryView, WalletEntryView } from './entry-view.ts';
 import { findOverview } from './overview.ts';
 import type { WalletOverview } from './overview.ts';
 import { openStatement, readStatementPage } from './statement.ts';
 import type { AccountStatement, StatementResult } from './statement.ts';
 import { readTrialBalance } from './trial-balance.ts';
 import type { TrialBalance } from './trial-balance.ts';
+import { openWalletStatement, readWalletEntries } from './wallet-statement.ts';
+import type { WalletStatement, WalletStatementResult } from './wallet-statement.ts';
 
 /** What can be read of a ledger. Each answer is of one moment; see the functions for the rest. */
 export type LedgerReads = {
@@ -24,12 +26,18 @@ export type LedgerReads = {
     walletId: string;
     limit: number;
     after: EntryCursor | null;
-  }): Promise<{ entries: EntryView[]; next: EntryCursor | null }>;
+  }): Promise<{ entries: WalletEntryView[]; next: EntryCursor | null }>;
   statement(options: { accountId: bigint; from: Date; to: Date }): Promise<StatementResult>;
   statementPage(
     statement: AccountStatement,
     options: { after: bigint | null; limit: number },
   ): Promise<{ entries: EntryView[]; next: bigint | null }>;
+  walletStatement(options: {
+    walletId: string;
+    from: Date;
+    to: Date;
+  }): Promise<WalletStatementResult>;
+  walletEntries(statement: WalletStatement): AsyncGenerator<WalletEntryView[]>;
   trialBalance(options?: { postedAt?: Date }): Promise<TrialBalance>;
 };
 
@@ -42,6 +50,8 @@ export function createLedgerReads(db: Queryable): LedgerReads {
     entries: (options) => listEntries(db, options),
     statement: (options) => openStatement(db, options),
     statementPage: (statement, options) => readStatementPage(db, statement, options),
+    walletStatement: (options) => openWalletStatement(db, options),
+    walletEntries: (statement) => readWalletEntries(db, statement),
     trialBalance: (options) => readTrialBalance(db, options),
   };
 }

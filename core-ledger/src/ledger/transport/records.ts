@@ -37,6 +37,7 @@ export const recordShapes = {
       ...{ id: 'integer', wallet_id: 'uuid?', owner_id: 'uuid?', kind: 'text' },
       ...{ currency: 'text', status: 'text', limit_minor: 'integer?' },
       ...{ balance_minor: 'integer', held_minor: 'integer', version: 'integer' },
+      tier: 'text?',
     },
     key: 'id',
   },

@@ -1,5 +1,6 @@
 import { objectives } from '@wallet/runtime';
 import type { Row } from '../dashboard.ts';
+import { mean } from '../expressions.ts';
 
 const availability =
   '1 - (sum(rate(wallet_http_requests_total{status=~"5.."}[$__rate_interval])) or vector(0))' +
@@ -32,15 +33,15 @@ export const flow: readonly Row[] = [
       },
       {
         title: 'Outcomes',
-        description: 'Finished intents by kind and outcome, and refusals by failure code.',
+        description: 'Finished payments by outcome, and refusals of all intents by failure code.',
         kind: 'graph',
         unit: 'ops',
         queries: [
           {
             expr:
-              'sum by (kind, outcome) ' +
+              'sum by (outcome) ' +
               '(rate(wallet_payment_end_to_end_duration_seconds_count[$__rate_interval]))',
-            legend: '{{kind}} {{outcome}}',
+            legend: '{{outcome}}',
           },
           {
             expr: 'sum by (code) (rate(wallet_refusals_total[$__rate_interval])) or vector(0)',
@@ -85,8 +86,8 @@ export const flow: readonly Row[] = [
       {
         title: 'Past their deadline',
         description:
-          'Authorizations, reviews and holds that are overdue, those that timers ended a second, ' +
-          'and runs of timers that failed.',
+          'What is overdue, what timers ended a second, and runs of timers that failed, by job: ' +
+          'authorizations, reviews, disputes, windows of settlements, tickets.',
         kind: 'graph',
         unit: 'short',
         queries: [
@@ -152,6 +153,23 @@ export const flow: readonly Row[] = [
         ],
         threshold: { value: 1, severity: 'look' },
         runbook: 'EdgeShedding',
+      },
+      {
+        title: 'Heartbeat',
+        description:
+          'What the payment of the monitor takes, every fifteen seconds, from its request to the ' +
+          'answer that it is captured; and since when none has gone through.',
+        kind: 'graph',
+        unit: 's',
+        queries: [
+          { expr: mean('wallet_heartbeat_duration_seconds'), legend: 'takes' },
+          {
+            expr: 'time() - max(wallet_monitor_last_success_timestamp_seconds{check="heartbeat"})',
+            legend: 'last',
+          },
+        ],
+        threshold: { value: objectives.heartbeatSeconds },
+        runbook: 'HeartbeatLost',
       },
       {
         title: 'Idempotency keys',

@@ -1,25 +1,27 @@
 import { objectives } from '@wallet/runtime';
-import type { Row } from '../dashboard.ts';
+import type { Panel, Row } from '../dashboard.ts';
+
+export const outOfBalance: Panel = {
+  title: 'Ledger out of balance',
+  description:
+    'The sum of all balances of a currency, in minor units. Double entry makes it 0, always.',
+  kind: 'stat',
+  unit: 'none',
+  queries: [
+    {
+      expr: 'max by (currency) (abs(wallet_ledger_imbalance_minor_units))',
+      legend: '{{currency}}',
+    },
+  ],
+  threshold: { value: 1 },
+  runbook: 'LedgerWrong',
+};
 
 /** Correctness has no budget: every number here must be 0, and its check must have run. */
 export const money: Row = {
   title: 'Is money right?',
   panels: [
-    {
-      title: 'Ledger out of balance',
-      description:
-        'The sum of all balances of a currency, in minor units. Double entry makes it 0, always.',
-      kind: 'stat',
-      unit: 'none',
-      queries: [
-        {
-          expr: 'max by (currency) (abs(wallet_ledger_imbalance_minor_units))',
-          legend: '{{currency}}',
-        },
-      ],
-      threshold: { value: 1 },
-      runbook: 'LedgerWrong',
-    },
+    outOfBalance,
     {
       title: 'Broken invariants',
       description: 'Rows that break an invariant, found by the verifier. Must be 0.',
@@ -42,7 +44,8 @@ export const money: Row = {
           legend: 'invariants',
         },
         {
-          expr: 'time() - min(wallet_monitor_last_success_timestamp_seconds)',
+          // Months are looked at every ten minutes.
+          expr: 'time() - min(wallet_monitor_last_success_timestamp_seconds{check!="months"})',
           legend: 'monitor',
         },
       ],
@@ -50,14 +53,14 @@ export const money: Row = {
       runbook: 'VerifierSilent',
     },
     {
-      title: 'Dead letters kept',
+      title: 'Dead letters open',
       description:
         'Records that could not be processed and wait for an owner, and how many came in the ' +
         'last hour.',
       kind: 'stat',
       unit: 'none',
       queries: [
-        { expr: 'sum(wallet_dead_letter_records)', legend: 'kept' },
+        { expr: 'sum(wallet_dead_letter_records)', legend: 'open' },
         { expr: 'sum(increase(wallet_dead_letters_total[1h])) or vector(0)', legend: 'last hour' },
       ],
       threshold: { value: 1, severity: 'look' },

@@ -122,7 +122,7 @@ export const surroundings: readonly Row[] = [
           },
         ],
         threshold: { value: 5, severity: 'look' },
-        runbook: 'ProcessUnhealthy',
+        runbook: 'DatabaseAway',
       },
       {
         title: 'Redis, p99',
@@ -157,7 +157,7 @@ export const surroundings: readonly Row[] = [
           { expr: 'sum(wallet_publisher_queue_records)', legend: 'waiting' },
         ],
         threshold: { value: 1000, severity: 'look' },
-        runbook: 'EdgeShedding',
+        runbook: 'KafkaAway',
       },
     ],
   },

@@ -16,7 +16,12 @@ type Common = {
 /** One row of the metric table. Units are base units and stand last in the name. */
 export type MetricDefinition =
   | (Common & { readonly type: 'counter' | 'gauge' })
-  | (Common & { readonly type: 'histogram'; readonly buckets: readonly number[] });
+  | (Common & {
+      readonly type: 'histogram';
+      readonly buckets: readonly number[];
+      /** Its buckets may name a trace each: the latest one that fell there. */
+      readonly exemplars?: true;
+    });
 
 /** Says what the values are and how many there may be; one more than that is counted as `other`. */
 export function bounded(most: number, valuesAre: string): BoundedLabel {

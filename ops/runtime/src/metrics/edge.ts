@@ -15,10 +15,11 @@ export const edgeMetrics = {
   },
   wallet_http_request_duration_seconds: {
     type: 'histogram',
-    help: 'From the first byte of a request to the end of its answer, waiting included.',
+    help: 'From the first byte of a request that was let in to the end of its answer, waiting too.',
     origin: 'edge',
     labels: { method, route },
     buckets: latencyBuckets,
+    exemplars: true,
   },
   wallet_http_requests_in_flight: {
     type: 'gauge',
@@ -28,6 +29,11 @@ export const edgeMetrics = {
   wallet_waiting_clients: {
     type: 'gauge',
     help: 'Clients waiting for a final state (Prefer: wait).',
+    origin: 'edge',
+  },
+  wallet_http_streams_open: {
+    type: 'gauge',
+    help: 'Answers that are written while they are made: events, statements.',
     origin: 'edge',
   },
   wallet_intents_accepted_total: {
@@ -47,11 +53,5 @@ export const edgeMetrics = {
     help: 'Requests with an idempotency key, by what the key said.',
     origin: 'edge',
     labels: { result: ['first', 'replayed', 'reused', 'in_flight', 'unavailable'] },
-  },
-  wallet_logins_total: {
-    type: 'counter',
-    help: 'Attempts to log in.',
-    origin: 'identity',
-    labels: { result: ['accepted', 'refused', 'limited'] },
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -18,11 +18,30 @@ export const objectives = {
     thresholdSeconds: 0.25,
     target: 0.99,
   },
+  /** From an event to a machine of others that answers. */
+  webhookDelay: {
+    metric: 'wallet_webhook_delay_seconds',
+    thresholdSeconds: 30,
+    target: 0.99,
+  },
   edgeAvailability: { target: 0.999 },
+  intentsEnded: { target: 0.999 },
   oldestPendingSeconds: 60,
   /** Timers run twice a second. */
   overdueSeconds: 60,
+  /** A bank that has not answered by then is asked; as withdrawals have it. */
+  bankAnswerSeconds: 3 * 86_400,
+  /** A second person has seen a batch by then, a weekend included. */
+  approvalSeconds: 3 * 86_400,
   outboxAgeSeconds: 10,
+  /** The monitor pays every fifteen seconds. */
+  heartbeatSeconds: 75,
+  /** Nothing that is due waits longer while its endpoint is well. */
+  webhookDueSeconds: 60,
+  /** One that a mail server refused is due again when its next try is. */
+  emailDueSeconds: 60,
+  /** A restart of a server takes less. */
+  serverAwaySeconds: 30,
   consumerLagSeconds: 10,
   invariantAgeSeconds: 120,
   /** For a pass over all rows; in between recent rows are checked. */

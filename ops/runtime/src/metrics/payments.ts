@@ -1,11 +1,17 @@
 import { journeyBuckets } from './buckets.ts';
 import { bounded, type MetricDefinition } from './definition.ts';
 import {
+  accountKinds,
   currencies,
+  disputeStatuses,
+  inTransitAges,
   intentKinds,
   invariantIds,
   monitorChecks,
   pendingStates,
+  settlementWaits,
+  ticketClocks,
+  ticketStatuses,
   timerJobs,
 } from './label-values.ts';
 
@@ -13,13 +19,31 @@ import {
 export const paymentMetrics = {
   wallet_payment_end_to_end_duration_seconds: {
     type: 'histogram',
-    help: 'From the acceptance of an intent to the commit of its outcome in the ledger.',
+    help: 'From the acceptance of a payment to the commit of its first state in the ledger.',
     origin: 'streams',
-    labels: {
-      kind: ['payment', 'top_up'],
-      outcome: ['captured', 'authorized', 'in_review', 'succeeded', 'rejected', 'failed'],
-    },
+    labels: { outcome: ['captured', 'authorized', 'in_review', 'rejected', 'failed'] },
     buckets: journeyBuckets,
+    exemplars: true,
+  },
+  wallet_heartbeat_duration_seconds: {
+    type: 'histogram',
+    help: 'From the request of a payment of the monitor to the answer that it is captured.',
+    origin: 'monitor',
+    buckets: journeyBuckets,
+  },
+  wallet_command_duration_seconds: {
+    type: 'histogram',
+    help: 'From the acceptance of an intent that is no payment to the commit of its outcome.',
+    origin: 'streams',
+    labels: { kind: intentKinds },
+    buckets: journeyBuckets,
+    exemplars: true,
+  },
+  wallet_commands_total: {
+    type: 'counter',
+    help: 'Intents that are no payments, by what became of them.',
+    origin: 'streams',
+    labels: { kind: intentKinds, outcome: ['succeeded', 'pending', 'failed'] },
   },
   wallet_refusals_total: {
     type: 'counter',
@@ -38,6 +62,68 @@ export const paymentMetrics = {
     help: 'Since when the oldest payment of the state waits; the time of the look when none does.',
     origin: 'monitor',
     labels: { state: pendingStates },
+  },
+  wallet_refunds_waiting: {
+    type: 'gauge',
+    help: 'Refunds whose payee is short of money.',
+    origin: 'monitor',
+  },
+  wallet_refunds_oldest_waiting_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Since when the oldest of them waits; the time of the look when none does.',
+    origin: 'monitor',
+  },
+  wallet_disputes_open: {
+    type: 'gauge',
+    help: 'Disputes that wait for somebody, by status.',
+    origin: 'monitor',
+    labels: { status: disputeStatuses },
+  },
+  wallet_disputes_next_due_timestamp_seconds: {
+    type: 'gauge',
+    help: 'The next deadline of an open dispute; the time of the look when none is open.',
+    origin: 'monitor',
+    labels: { status: disputeStatuses },
+  },
+  wallet_tickets_open: {
+    type: 'gauge',
+    help: 'Tickets of customer service that are not closed, by status.',
+    origin: 'monitor',
+    labels: { status: ticketStatuses },
+  },
+  wallet_tickets_late: {
+    type: 'gauge',
+    help: 'Tickets that wait for us although the time promised is over, by the promise.',
+    origin: 'monitor',
+    labels: { clock: ticketClocks },
+  },
+  wallet_debtors: {
+    type: 'gauge',
+    help: 'Wallets that owe: what they get repays it first.',
+    origin: 'monitor',
+  },
+  wallet_debtors_oldest_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Since when the oldest of them owes; the time of the look when none does.',
+    origin: 'monitor',
+  },
+  wallet_settlements_waiting: {
+    type: 'gauge',
+    help: 'Batches that a second person has not approved, or a bank has not answered.',
+    origin: 'monitor',
+    labels: { state: settlementWaits },
+  },
+  wallet_settlements_oldest_waiting_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Since when the oldest of them waits; the time of the look when none does.',
+    origin: 'monitor',
+    labels: { state: settlementWaits },
+  },
+  wallet_settlements_in_transit_minor_units: {
+    type: 'gauge',
+    help: 'What was sent to banks and not answered, by how long ago.',
+    origin: 'monitor',
+    labels: { age: inTransitAges, currency: currencies },
   },
   wallet_timer_runs_total: {
     type: 'counter',
@@ -62,6 +148,18 @@ export const paymentMetrics = {
     help: 'The oldest deadline that has passed without effect; the time of the look when none has.',
     origin: 'monitor',
     labels: { kind: timerJobs },
+  },
+  wallet_ledger_balance_minor_units: {
+    type: 'gauge',
+    help: 'Sum of the balances of all accounts of a kind.',
+    origin: 'monitor',
+    labels: { kind: accountKinds, currency: currencies },
+  },
+  wallet_ledger_held_minor_units: {
+    type: 'gauge',
+    help: 'Sum of what is held on all accounts of a kind, for authorizations, reviews, disputes.',
+    origin: 'monitor',
+    labels: { kind: accountKinds, currency: currencies },
   },
   wallet_ledger_imbalance_minor_units: {
     type: 'gauge',

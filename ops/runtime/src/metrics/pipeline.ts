@@ -1,6 +1,6 @@
 import { latencyBuckets, journeyBuckets, sizeBuckets } from './buckets.ts';
 import { bounded, type MetricDefinition } from './definition.ts';
-import { deadLetterReasons, stages, topics } from './label-values.ts';
+import { deadLetterReasons, outcomeKinds, stages, topics } from './label-values.ts';
 
 /** Does it flow: the stages between the intents topic and the events topics. */
 export const pipelineMetrics = {
@@ -30,6 +30,7 @@ export const pipelineMetrics = {
     origin: 'streams',
     labels: { stage: stages },
     buckets: latencyBuckets,
+    exemplars: true,
   },
   wallet_stage_retries_total: {
     type: 'counter',
@@ -51,7 +52,7 @@ export const pipelineMetrics = {
   },
   wallet_dead_letter_records: {
     type: 'gauge',
-    help: 'Records kept in the dead-letter topic of a topic.',
+    help: 'Dead letters of a topic that nobody has handled.',
     origin: 'monitor',
     labels: { topic: topics },
   },
@@ -90,6 +91,68 @@ export const pipelineMetrics = {
       result: ['delivered', 'duplicate', 'suppressed', 'failed'],
     },
   },
+  wallet_webhook_tries_total: {
+    type: 'counter',
+    help: 'Requests to endpoints of others, by how they ended.',
+    origin: 'streams',
+    labels: {
+      result: [
+        ...(['delivered', 'refused', 'redirected', 'gone'] as const),
+        ...(['timeout', 'unreachable', 'not_allowed'] as const),
+      ],
+    },
+  },
+  wallet_webhook_try_duration_seconds: {
+    type: 'histogram',
+    help: 'From the start of a request to an endpoint to its answer, or to giving it up.',
+    origin: 'streams',
+    buckets: latencyBuckets,
+  },
+  wallet_webhook_delay_seconds: {
+    type: 'histogram',
+    help: 'From an event to its arrival, of those that arrived at the first try.',
+    origin: 'streams',
+    buckets: journeyBuckets,
+  },
+  wallet_webhook_given_up_total: {
+    type: 'counter',
+    help: 'Endpoints that were disabled because nothing arrives there.',
+    origin: 'streams',
+  },
+  wallet_webhook_waiting: {
+    type: 'gauge',
+    help: 'Deliveries that are due, to endpoints in order and to those that fail.',
+    origin: 'monitor',
+    labels: { endpoints: ['well', 'failing'] },
+  },
+  wallet_webhook_oldest_due_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Since when the oldest of them is due; the time of the check when none is.',
+    origin: 'monitor',
+    labels: { endpoints: ['well', 'failing'] },
+  },
+  wallet_email_tries_total: {
+    type: 'counter',
+    help: 'Messages handed to the mail server, by what became of them.',
+    origin: 'streams',
+    labels: { result: ['sent', 'retry', 'failed'] },
+  },
+  wallet_email_delay_seconds: {
+    type: 'histogram',
+    help: 'From an event to the mail server, of those not held back and taken at the first try.',
+    origin: 'streams',
+    buckets: journeyBuckets,
+  },
+  wallet_emails_waiting: {
+    type: 'gauge',
+    help: 'E-mails that are due.',
+    origin: 'monitor',
+  },
+  wallet_emails_oldest_due_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Since when the oldest of them is due; the time of the check when none is.',
+    origin: 'monitor',
+  },
   wallet_fraud_decisions_total: {
     type: 'counter',
     help: 'Fraud decisions by outcome; degraded ones were made without velocity.',
@@ -117,10 +180,40 @@ export const pipelineMetrics = {
       result: ['applied', 'duplicate', 'failed'],
     },
   },
+  wallet_fraud_outcomes_total: {
+    type: 'counter',
+    help: 'Outcomes of payments fed back into the counters of rules, by kind.',
+    origin: 'streams',
+    labels: { kind: outcomeKinds },
+  },
   wallet_fraud_ruleset_info: {
     type: 'gauge',
     help: 'Always 1; the label says which rule set this process applies.',
     origin: 'streams',
     labels: { hash: bounded(50, 'hashes of published rule sets') },
+  },
+  wallet_fraud_decisions_explained_total: {
+    type: 'counter',
+    help: 'Decisions made again from what was recorded, by whether they came out the same.',
+    origin: 'monitor',
+    labels: { result: ['match', 'mismatch', 'not_comparable'] },
+  },
+  wallet_fraud_shadow_payments_total: {
+    type: 'counter',
+    help: 'Trials of payments on sets in shadow; skipped ones would have cost too much.',
+    origin: 'streams',
+    labels: { result: ['tried', 'skipped'] },
+  },
+  wallet_fraud_backtests_total: {
+    type: 'counter',
+    help: 'Backtests that ended in this process, by how.',
+    origin: 'streams',
+    labels: { end: ['succeeded', 'failed', 'canceled'] },
+  },
+  wallet_fraud_rulesets_unusable: {
+    type: 'gauge',
+    help: 'Rule sets that this process should apply and cannot: another decides in their place.',
+    origin: 'streams',
+    labels: { mode: ['live', 'shadow'] },
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -1,4 +1,5 @@
 import promClient from 'prom-client';
+import { sampledTraceId } from '../traces/traceparent.ts';
 import type { Label, MetricDefinition, Origin } from './definition.ts';
 
 type LabelValues = Record<string, string>;
@@ -13,13 +14,15 @@ const mostCombinations = 400;
  * Writing costs one validation and one hash look-up, about 0.3 µs for a counter and 0.6 µs for a
  * histogram (prom-client's own children cost the same, so none are kept).
  */
-export function createRegistry(table: Definitions, role: string) {
-  const registry = new promClient.Registry();
+export function createRegistry(table: Definitions, role: string, openMetrics = false) {
+  const registry = new promClient.Registry<promClient.RegistryContentType>();
+  // Only this form of the text has room for exemplars.
+  if (openMetrics) registry.setContentType(promClient.Registry.OPENMETRICS_CONTENT_TYPE);
   const instruments = new Map<string, Instrument>();
   const guards = new Map<string, (labels: LabelValues) => LabelValues>();
   const collectors: (() => void)[] = [];
   for (const [name, definition] of Object.entries(table)) {
-    const instrument = createInstrument(name, definition, registry);
+    const instrument = createInstrument(name, definition, registry, openMetrics);
     instruments.set(name, instrument);
     const guard = createGuard(definition);
     if (guard !== undefined) guards.set(name, guard);
@@ -38,8 +41,14 @@ export function createRegistry(table: Definitions, role: string) {
       (instrumentOf(name) as promClient.Counter).inc(admit(name, labels), by),
     set: (name: string, labels: LabelValues, value: number) =>
       (instrumentOf(name) as promClient.Gauge).set(admit(name, labels), value),
-    observe: (name: string, labels: LabelValues, value: number) =>
-      (instrumentOf(name) as promClient.Histogram).observe(admit(name, labels), value),
+    observe: (name: string, labels: LabelValues, value: number, traceparent?: string | null) => {
+      const histogram = instrumentOf(name) as promClient.Histogram;
+      const admitted = admit(name, labels);
+      if (!openMetrics || !hasExemplars(table[name])) return histogram.observe(admitted, value);
+      const traceId = sampledTraceId(traceparent);
+      const exemplarLabels = traceId === undefined ? noTrace : { trace_id: traceId };
+      return histogram.observe({ labels: admitted, value, exemplarLabels });
+    },
     beforeExpose: (collect: () => void) => void collectors.push(collect),
     expose: () => {
       for (const collect of collectors) collect();
@@ -59,17 +68,38 @@ export function createRegistry(table: Definitions, role: string) {
   };
 }
 
-function createInstrument(name: string, row: MetricDefinition, registry: promClient.Registry) {
+function createInstrument(
+  name: string,
+  row: MetricDefinition,
+  registry: promClient.Registry<promClient.RegistryContentType>,
+  openMetrics: boolean,
+) {
   const labelNames = Object.keys(row.labels ?? {});
   const settings = { name, help: row.help, labelNames, registers: [registry] };
   switch (row.type) {
     case 'counter':
       return new promClient.Counter(settings);
     case 'gauge':
-      return new promClient.Gauge(settings);
+      return withoutValue(new promClient.Gauge(settings));
     case 'histogram':
-      return new promClient.Histogram({ ...settings, buckets: [...row.buckets] });
+      return new promClient.Histogram({
+        ...settings,
+        buckets: [...row.buckets],
+        enableExemplars: openMetrics && hasExemplars(row),
+      });
   }
+}
+
+/** Without labels prom-client would tell 0 from the first scrape on, in every process. */
+function withoutValue(gauge: promClient.Gauge): promClient.Gauge {
+  gauge.remove({});
+  return gauge;
+}
+
+const noTrace = {};
+
+function hasExemplars(row: MetricDefinition | undefined): boolean {
+  return row?.type === 'histogram' && row.exemplars === true;
 }
 
 /** A bounded label past its bound becomes `other`, so that no input can grow the registry. */
@@ -106,6 +136,7 @@ function originsOf(role: string): readonly Origin[] {
   if (role.startsWith('edge')) return ['edge'];
   if (role === 'identity') return ['identity'];
   if (role === 'streams:monitor') return ['monitor'];
+  if (role.startsWith('streams:backtests')) return [];
   if (role.startsWith('streams')) return ['streams'];
   return ['edge', 'identity', 'streams', 'monitor'];
 }

@@ -7,7 +7,9 @@ import { findJava, OLDEST_JAVA } from '../java.ts';
 import { isPortFree } from '../ports.ts';
 import { findProgram } from '../programs.ts';
 import { services, serviceNames, type ServiceName } from '../services/service.ts';
-import type { Command } from './table.ts';
+import { findPrometheusUrl } from './addresses.ts';
+import { findFiring } from './firing.ts';
+import type { Command, CommandContext } from './table.ts';
 
 /** ok: there · spare: not there, but it can be spared or comes by itself · missing: to be mended */
 type Finding = { subject: string; state: 'ok' | 'spare' | 'missing'; text: string };
@@ -78,8 +80,26 @@ const namedServers = (environment: NodeJS.ProcessEnv): Finding[] =>
     .filter((variable) => environment[variable])
     .map((variable) => finding('server', true, `${variable} names one: used as it is`, ''));
 
-/** Says what this machine has and lacks; exit code 1 when something must be mended by hand. */
-export const doctor: Command = async (_args, { environment, print }) => {
+/** What fires in a running wallet, with the page that says what to do; false when a page does. */
+const tellFiring = async ({ environment, print }: CommandContext): Promise<boolean> => {
+  const url = findPrometheusUrl(environment);
+  const firing = url === null ? [] : await findFiring(url);
+  if (url === null) return true;
+  if (firing === null) print(`✗ running      Prometheus does not answer at ${url}`);
+  else if (firing.length === 0) print('✓ running      no alert fires');
+  for (const { name, severity, summary, runbook, since } of firing ?? []) {
+    print(`✗ ${severity.padEnd(13)}${name} since ${since.slice(0, 19)}Z: ${summary}`);
+    print(`${' '.repeat(14)}${runbook}`);
+  }
+  return firing !== null && firing.every(({ severity }) => severity !== 'page');
+};
+
+/**
+ * Says what this machine has and lacks, and what is wrong now in the wallet that runs on it; exit
+ * code 1 when something must be mended by hand.
+ */
+export const doctor: Command = async (_args, context) => {
+  const { environment, print } = context;
   const canInstall = process.getuid?.() === 0 && findProgram('apt-get') !== null;
   const findings = [
     finding('node', true, `${process.version} at ${process.execPath}`, ''),
@@ -88,6 +108,12 @@ export const doctor: Command = async (_args, { environment, print }) => {
     checkPostgres(),
     checkProgram('redis', ['redis-server', 'valkey-server'], 'not on PATH: comes by Maven', true),
     checkProgram('prometheus', ['prometheus'], 'optional: apt-get install -y prometheus', true),
+    checkProgram(
+      'alertmanager',
+      ['prometheus-alertmanager', 'alertmanager'],
+      'optional: apt-get install -y prometheus-alertmanager',
+      true,
+    ),
     finding('docker', await dockerAnswers(), 'its engine answers', 'no engine: not needed', true),
     checkDisk(),
     checkCache(),
@@ -95,8 +121,9 @@ export const doctor: Command = async (_args, { environment, print }) => {
     ...namedServers(environment),
   ];
   for (const { subject, state, text } of findings)
-    print(`${marks[state]} ${subject.padEnd(12)}${text}`);
+    print(`${marks[state]} ${subject.padEnd(13)}${text}`);
   const missing = findings.filter(({ state }) => state === 'missing').length;
   print(missing === 0 ? 'Ready for npm start.' : `${missing} to mend before npm start.`);
-  return missing === 0 ? 0 : 1;
+  const isWell = await tellFiring(context);
+  return missing === 0 && isWell ? 0 : 1;
 };

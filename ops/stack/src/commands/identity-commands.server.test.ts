@@ -2,10 +2,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { hash, randomUUID } from 'node:crypto';
 import {
   createDatabase,
+  createMasterSeal,
   createVault,
   findServiceClient,
+  findUserByEmail,
   insertUser,
+  listSigningKeys,
   makeSigningKeys,
+  signingKeyPurpose,
   type Database,
 } from '@wallet/core-ledger';
 import { createTestDatabase } from '@wallet/core-ledger/testing';
@@ -28,11 +32,17 @@ afterAll(async () => {
 });
 
 /** What the command says and its exit code. */
-async function run(name: string, ...args: string[]): Promise<[number | undefined, string]> {
+const run = (name: string, ...args: string[]) => runWith({}, name, ...args);
+
+async function runWith(
+  environment: NodeJS.ProcessEnv,
+  name: string,
+  ...args: string[]
+): Promise<[number | undefined, string]> {
   const said: string[] = [];
   const command = await commands[name]?.load();
   const print = (line: string): void => void said.push(line);
-  const code = await command?.(args, { environment: { DATABASE_URL: url }, print });
+  const code = await command?.(args, { environment: { DATABASE_URL: url, ...environment }, print });
   return [code, said.join('\n')];
 }
 
@@ -62,6 +72,35 @@ test('a new key is asked for, and told when there is one', async () => {
   expect(answer).toEqual([0, expect.stringMatching(/new key +\S+\nsigns from +\S+Z/)]);
 });
 
+test('all that is sealed is brought under a new master key', async () => {
+  const [present, next] = ['ab'.repeat(32), 'cd'.repeat(32)];
+  const id = randomUUID();
+  const sealedPrivate = createMasterSeal(signingKeyPurpose, present).seal(Buffer.from('key'), id);
+  await db.knex('signing_key').del();
+  await makeSigningKeys(db.knex, () => ({ id, publicJwk: {}, sealedPrivate }), 0);
+  const keys = { WALLET_MASTER_KEY: next, WALLET_PREVIOUS_MASTER_KEY: present };
+  const rotate = (change: object = {}) => runWith({ ...keys, ...change }, 'rotate-master-key');
+  const wrong = await rotate({ WALLET_PREVIOUS_MASTER_KEY: 'ef'.repeat(32) });
+  expect(wrong).toEqual([1, expect.stringContaining('opens under neither master key')]);
+  expect(await rotate()).toEqual([
+    0,
+    expect.stringMatching(/persons +1 renewed, 0 .*\nsigningKeys +1 renewed, 0/),
+  ]);
+  expect(await rotate()).toEqual([
+    0,
+    expect.stringMatching(/persons +0 renewed, 1 .*\nsigningKeys +0 renewed, 1/),
+  ]);
+  const [row] = await listSigningKeys(db.knex, 0);
+  const opened = createMasterSeal(signingKeyPurpose, next).open(
+    row?.sealedPrivate ?? Buffer.of(),
+    id,
+  );
+  expect(opened.toString()).toBe('key');
+  const user = await findUserByEmail(db.knex, createVault(next), 'shop@example.org');
+  expect(user?.id).toBe(merchantId);
+  expect((await rotate({ WALLET_PREVIOUS_MASTER_KEY: '' }))[0]).toBe(2);
+});
+
 test('a person is erased once', async () => {
   const [code, says] = await run('erase-subject', merchantId);
   expect([code, says]).toEqual([0, expect.stringContaining('the key is gone')]);
@@ -77,6 +116,7 @@ test.each([
   ['client', 'rotate-secret', randomUUID(), '--overlap', '-1'],
   ['client', 'rotate-secret', randomUUID(), '--force'],
   ['rotate-keys', 'now'],
+  ['rotate-master-key', 'now'],
 ])('%s %s %s is misuse', async (name, ...args) => {
   expect(await run(name, ...args)).toEqual([2, expect.stringMatching(/^usage: /)]);
 });

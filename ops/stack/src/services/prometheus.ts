@@ -6,6 +6,7 @@ import type { Packages } from '../packages.ts';
 import { probeHttp } from '../probes.ts';
 import { findProgram } from '../programs.ts';
 import { createUnit } from '../unit.ts';
+import { alertmanagersFile } from './alertmanager.ts';
 import { services, urlOf, type Server, type ServiceContext } from './service.ts';
 
 const TEMPLATE = fileURLToPath(new URL('../../../prometheus/prometheus.yml', import.meta.url));
@@ -23,9 +24,15 @@ export const writeTargets = (dataDir: string, targets: readonly ScrapeTarget[]):
   replaceFile(targetsFile(dataDir), `${JSON.stringify(groups, null, 2)}\n`);
 };
 
-/** The committed configuration with its two places filled in. */
-export const prometheusConfig = (template: string, targets: string, rules: string): string =>
-  template.replaceAll('${TARGETS_FILE}', targets).replaceAll('${RULES_FOLDER}', rules);
+/** The committed configuration with its places filled in. */
+export const prometheusConfig = (
+  template: string,
+  files: { targets: string; rules: string; alertmanagers: string },
+): string =>
+  template
+    .replaceAll('${TARGETS_FILE}', files.targets)
+    .replaceAll('${RULES_FOLDER}', files.rules)
+    .replaceAll('${ALERTMANAGERS_FILE}', files.alertmanagers);
 
 const provideBinary = async (packages: Packages): Promise<string | null> => {
   const installed = findProgram('prometheus');
@@ -47,8 +54,10 @@ export const createPrometheus = async ({
   mkdirSync(folder, { recursive: true });
   const port = await ports.choose('prometheus', services.prometheus.port);
   const config = join(folder, 'prometheus.yml');
+  const alertmanagers = alertmanagersFile(dataDir);
+  const files = { targets: targetsFile(dataDir), rules: RULES, alertmanagers };
   const template = readFileSync(TEMPLATE, 'utf8');
-  replaceFile(config, prometheusConfig(template, targetsFile(dataDir), RULES));
+  replaceFile(config, prometheusConfig(template, files));
   writeTargets(dataDir, []);
   const url = urlOf.prometheus(port);
   const server = createUnit(
@@ -59,6 +68,7 @@ export const createPrometheus = async ({
         `--config.file=${config}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         '--storage.tsdb.retention.time=7d',
+        '--enable-feature=exemplar-storage',
         `--web.listen-address=127.0.0.1:${port}`,
       ],
       env: process.env,

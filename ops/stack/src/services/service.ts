@@ -23,7 +23,8 @@ export type ServiceContext = {
   java: () => Promise<string>;
 };
 
-export type ServiceName = 'postgres' | 'redis' | 'kafka' | 'registry' | 'prometheus';
+export type ServiceName =
+  'postgres' | 'redis' | 'kafka' | 'registry' | 'prometheus' | 'alertmanager';
 
 /** What runs in Docker instead, where an engine is there; null = never in Docker. */
 type Container = { image: string; port: number } | null;
@@ -51,6 +52,7 @@ export const services: Record<
   },
   // A container could not reach the status ports, which are open on 127.0.0.1 alone.
   prometheus: { variable: 'PROMETHEUS_URL', port: 29_090, container: null },
+  alertmanager: { variable: 'ALERTMANAGER_URL', port: 29_093, container: null },
 };
 
 /** Broker n listens at Kafka's port + (n - 1) steps; the rest of a step is for its other ports. */
@@ -64,4 +66,5 @@ export const urlOf: Record<Exclude<ServiceName, 'kafka'>, (port: number) => stri
   redis: (port) => `redis://127.0.0.1:${port}`,
   registry: (port) => `http://127.0.0.1:${port}/apis/ccompat/v7`,
   prometheus: (port) => `http://127.0.0.1:${port}`,
+  alertmanager: (port) => `http://127.0.0.1:${port}`,
 };

@@ -83,13 +83,18 @@ describe('compose.yaml', () => {
   });
 });
 
-test('the Prometheus configuration has both its places filled in', () => {
+test('the Prometheus configuration has all its places filled in', () => {
   const template = readFileSync(
     new URL('../../../prometheus/prometheus.yml', import.meta.url),
     'utf8',
   );
-  const config = prometheusConfig(template, '/data/targets.json', '/rules');
+  const config = prometheusConfig(template, {
+    targets: '/data/targets.json',
+    rules: '/rules',
+    alertmanagers: '/data/alertmanagers.json',
+  });
   expect(config).toContain("- files: ['/data/targets.json']");
+  expect(config).toContain("- files: ['/data/alertmanagers.json']");
   expect(config).toContain("- '/rules/*.yml'");
   expect(config).not.toContain('${');
 });

@@ -1,0 +1,41 @@
+import type { Scope } from '../http/scopes.ts';
+
+/** Who may do what, said a second time: in the sandbox, whose owners may top up. */
+const owners = ['customer', 'merchant'];
+const people = [...owners, 'analyst', 'support', 'operator', 'admin'];
+export const allowed: Record<Scope, readonly string[]> = {
+  session: people,
+  'notifications:read': people,
+  'notifications:write': ['operator'],
+  'webhooks:read': [...owners, 'service'],
+  'webhooks:write': [...owners, 'service'],
+  'wallets:read': [...owners, 'service'],
+  'wallets:write': owners,
+  'payments:read': [...owners, 'service'],
+  'payments:write': [...owners, 'service'],
+  'refunds:read': [...owners, 'support', 'operator', 'service'],
+  'refunds:write': [...owners, 'support', 'operator', 'service'],
+  'disputes:read': [...owners, 'support', 'operator', 'service'],
+  'disputes:write': [...owners, 'support', 'service'],
+  'disputes:decide': ['operator'],
+  'tickets:read': [...owners, 'support', 'operator'],
+  'tickets:write': [...owners, 'support', 'operator'],
+  'tickets:work': ['support', 'operator'],
+  'fraud:read': ['analyst'],
+  'fraud:write': ['analyst'],
+  'fraud:detect': ['analyst', 'service'],
+  'top-ups:read': [...owners, 'operator'],
+  'top-ups:write': [...owners, 'operator'],
+  'withdrawals:read': [...owners, 'operator'],
+  'withdrawals:write': owners,
+  'withdrawals:settle': ['operator'],
+  'wallets:control': ['operator'],
+  'wallets:audit': ['operator', 'support'],
+  'settlements:read': ['merchant', 'operator'],
+  'settlements:write': ['merchant', 'operator'],
+  'settlements:operate': ['operator'],
+  'settlement-settings:read': ['merchant', 'operator'],
+  'settlement-settings:write': ['operator'],
+  'merchant-terms:read': ['merchant', 'operator'],
+  'merchant-terms:write': ['operator'],
+};

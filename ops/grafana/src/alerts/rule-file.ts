@@ -1,0 +1,9 @@
+import { alerts } from './alerts.ts';
+import { recordingSeconds, sloAlerts, sloRecordings } from './slos.ts';
+
+/** All that Prometheus evaluates. */
+export const rules = {
+  recordings: sloRecordings,
+  recordingSeconds,
+  alerts: [...alerts, ...sloAlerts],
+} as const;

@@ -1,0 +1,33 @@
+import { createOwnRedis, type OwnRedis } from './own-redis.ts';
+
+/** Three masters that share the slots, each a process of its own. */
+export type OwnCluster = { readonly nodes: readonly OwnRedis[]; close(): Promise<void> };
+
+const nodeCount = 3;
+const slotCount = 16_384;
+
+/** Needs `redis-server` on PATH. Resolves when every node says that the cluster is whole. */
+export async function createOwnCluster(): Promise<OwnCluster> {
+  const options = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'];
+  const nodes = await Promise.all(Array.from({ length: nodeCount }, () => createOwnRedis(options)));
+  const bound = (node: number): number => Math.floor((node * slotCount) / nodeCount);
+  for (const [index, node] of nodes.entries()) {
+    const slots = [String(bound(index)), String(bound(index + 1) - 1)];
+    await node.ask('CLUSTER', 'ADDSLOTSRANGE', ...slots);
+    const { hostname, port } = new URL(nodes[0]?.url ?? '');
+    if (index > 0) await node.ask('CLUSTER', 'MEET', hostname, port);
+  }
+  const isWhole = async ({ ask }: OwnRedis): Promise<boolean> => {
+    const reply = await ask('CLUSTER', 'INFO');
+    const told = reply.kind === 'bytes' ? reply.bytes.toString() : '';
+    const signs = [`known_nodes:${nodeCount}`, `slots_ok:${slotCount}`, 'state:ok'];
+    return signs.every((sign) => told.includes(`cluster_${sign}`));
+  };
+  const untilMs = performance.now() + 30_000;
+  for (const node of nodes) {
+    while (!(await isWhole(node))) {
+      if (performance.now() > untilMs) throw new Error('the cluster did not come together in 30 s');
+    }
+  }
+  return { nodes, close: async () => void (await Promise.all(nodes.map((node) => node.close()))) };
+}

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mortals, stages } from '../commands/run.ts';
+import { linesOf } from '../commands/report.ts';
+import { playCommands } from '../commands/simulation.ts';
+import { startSystem, type System } from '../support/system.ts';
+
+const seed = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
+const startMs = 90_000;
+const runMs = 180_000;
+let system: System;
+
+beforeAll(async () => {
+  system = await startSystem({
+    ...{ seed: true, rules: 'lenient', supervise: true, processors: stages },
+  });
+}, startMs);
+afterAll(async () => {
+  await system?.stop();
+}, startMs);
+
+test(
+  'commands of every kind under kill -9: once all cases are closed nothing is wrong',
+  async () => {
+    console.log(`commands: FAULT_SEED=${seed} replays the draws`);
+    const kills = { roles: mortals, everyMs: 1_500 };
+    const day = { seed, count: 1_300, concurrency: 16, kills };
+    const result = await system.guard(() => playCommands(system, day, () => undefined));
+    console.log(linesOf(result.table).join('\n'));
+    expect(result.wrong).toEqual([]);
+    // The day was worth its name: each kind was accepted, and chance did what it should.
+    const never = [...result.table].filter(([, outcomes]) => Object.keys(outcomes).length === 0);
+    expect(never).toEqual([]);
+    expect(result.accepted).toBeGreaterThan(day.count / 3);
+    expect(result.killed.length).toBeGreaterThan(1);
+    expect(result.repeats).toBeGreaterThan(0);
+    expect(result.redelivered).toBeGreaterThan(0);
+  },
+  runMs,
+);
