@@ -1,39 +1,37 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../simulate/random.ts';
 import type { System } from '../support/system.ts';
 
 /** Processes that die while others work; the launcher starts them again. */
 export type Kills = {
   readonly killed: readonly string[];
-  stop(): Promise<void>;
+  /** Counts one more command; every so many a process is killed, and this waits until it is dead. */
+  count(): Promise<void>;
 };
 
-/** Kills a process every so often: each role once before any comes again, in the seed's order. */
-export function startKills(
+export type KillOptions = { roles: readonly string[]; everyCommands: number };
+
+/**
+ * Kills a process every so many commands, so that a day has as many kills on a fast machine as on a
+ * slow one: each role once before any comes again, in the seed's order.
+ */
+export function createKills(
   system: Pick<System, 'kill'>,
-  options: { roles: readonly string[]; everyMs: number; random: Random },
+  options: KillOptions & { random: Random },
 ): Kills {
-  const { roles, everyMs, random } = options;
-  const stopping = new AbortController();
+  const { roles, everyCommands, random } = options;
   const killed: string[] = [];
+  let commands = 0;
   let turn: string[] = [];
-  const run = async (): Promise<void> => {
-    for (;;) {
-      const waited = await pause(everyMs, true, { signal: stopping.signal }).catch(() => false);
-      if (!waited) return;
+  return {
+    killed,
+    async count() {
+      commands += 1;
+      if (commands % everyCommands > 0) return;
       if (turn.length === 0) turn = [...roles];
       const role = random.pick(turn);
       turn = turn.filter((other) => other !== role);
       await system.kill(role);
       killed.push(role);
-    }
-  };
-  const running = run();
-  return {
-    killed,
-    async stop() {
-      stopping.abort();
-      await running;
     },
   };
 }

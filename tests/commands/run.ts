@@ -17,7 +17,7 @@ export const mortals = ['edge', 'identity', ...stages.map((stage) => `streams:${
 
 const usage =
   'npm run simulate -- commands [--count 20000] [--seed S] [--concurrency 64] ' +
-  '[--kill-every SECONDS]';
+  '[--kill-every COMMANDS]';
 
 /**
  * `npm run simulate -- commands`: starts the product's processes, on the servers of the environment
@@ -57,11 +57,11 @@ function readDay(args: string[]): CommandDay {
   const values = parse(args);
   const killEvery = values['kill-every'];
   const numbers = [values.count, values.seed, values.concurrency, killEvery ?? '1'].map(Number);
-  const [count = 0, seed = 0, concurrency = 0, seconds = 0] = numbers;
-  if (!numbers.every((each) => each >= 0) || count * concurrency * seconds === 0) {
+  const [count = 0, seed = 0, concurrency = 0, everyCommands = 0] = numbers;
+  if (!numbers.every((each) => each >= 0) || count * concurrency * everyCommands === 0) {
     throw new Misuse(`Give numbers above 0.\nUsage: ${usage}`);
   }
-  const kills = killEvery === undefined ? null : { roles: mortals, everyMs: seconds * 1_000 };
+  const kills = killEvery === undefined ? null : { roles: mortals, everyCommands };
   return { count, seed, concurrency, kills };
 }
 

@@ -5,7 +5,7 @@ import type { System } from '../support/system.ts';
 import { gatherCast } from './cast.ts';
 import { closeAll, drained } from './closing.ts';
 import { commandKinds, createMakers, nextDraw } from './commands.ts';
-import { startKills } from './kills.ts';
+import { createKills, type KillOptions, type Kills } from './kills.ts';
 import { nothingKnown, recentOf } from './known.ts';
 import { createOutcomes } from './outcomes.ts';
 import { startRedelivery } from './redelivery.ts';
@@ -20,7 +20,7 @@ export type CommandDay = {
   /** Most commands under way at a time. */
   concurrency: number;
   /** Kills a process of these so often, with SIGKILL; null kills nobody. */
-  kills: { roles: readonly string[]; everyMs: number } | null;
+  kills: KillOptions | null;
 };
 
 export type CommandDayResult = {
@@ -63,13 +63,12 @@ export async function playCommands(
   const sender = createSender(`commands-${seed}`);
   const before = new Set(await outcomes.others([]));
   const redelivery = startRedelivery(system.wire, createRandom(seed + 1));
-  const kills = killing && startKills(system, { ...killing, random: createRandom(seed + 2) });
+  const kills = killing && createKills(system, { ...killing, random: createRandom(seed + 2) });
   const startedMs = performance.now();
   const known = nothingKnown();
   say(`seed ${seed}: ${day.count} commands, ${day.concurrency} at a time`);
-  await give(day, { random, sender, makers: createMakers(cast, known) });
+  await give(day, { random, sender, makers: createMakers(cast, known), kills });
   const seconds = (performance.now() - startedMs) / 1_000;
-  await kills?.stop();
   say(`${sender.accepted.size} accepted in ${seconds.toFixed(1)} s; closing all cases`);
   const closer = { system, cast, sender, outcomes, random };
   await drained(closer);
@@ -86,14 +85,19 @@ export async function playCommands(
   };
 }
 
-type Giving = { random: Random; sender: Sender; makers: ReturnType<typeof createMakers> };
+type Giving = {
+  random: Random;
+  sender: Sender;
+  makers: ReturnType<typeof createMakers>;
+  kills: Kills | null;
+};
 
 /**
  * What chance says is drawn in order; what it is about is what was known when its turn came. Each
  * kind has one turn of its own, spread over the day: the rare ones come in a short day, too.
  */
 async function give({ count, concurrency }: CommandDay, giving: Giving): Promise<void> {
-  const { random, sender, makers } = giving;
+  const { random, sender, makers, kills } = giving;
   const every = Math.ceil(count / commandKinds.length);
   const turns = Array.from({ length: count }, (_, turn) => ({
     isRepeated: random.chance(repeatShare),
@@ -104,6 +108,7 @@ async function give({ count, concurrency }: CommandDay, giving: Giving): Promise
     ),
   }));
   await eachAtMost(concurrency, turns, async ({ isRepeated, times, rank, draws }) => {
+    await kills?.count();
     const again = isRepeated ? recentOf(sender.sent, rank, repeatsInMind) : undefined;
     const repeated = again === undefined ? null : sender.repeat(again);
     for (const draw of draws) {
