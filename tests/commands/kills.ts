@@ -6,7 +6,11 @@ export type Kills = {
   readonly killed: readonly string[];
   /** Counts one more command; every so many a process is killed, and this waits until it is dead. */
   count(): Promise<void>;
+  /** Waits until all who were killed are back: one that is not yet looks like one with no work. */
+  recovered(): Promise<void>;
 };
+
+const backMs = 60_000;
 
 export type KillOptions = { roles: readonly string[]; everyCommands: number };
 
@@ -15,7 +19,7 @@ export type KillOptions = { roles: readonly string[]; everyCommands: number };
  * slow one: each role once before any comes again, in the seed's order.
  */
 export function createKills(
-  system: Pick<System, 'kill'>,
+  system: Pick<System, 'kill' | 'process' | 'waitFor'>,
   options: KillOptions & { random: Random },
 ): Kills {
   const { roles, everyCommands, random } = options;
@@ -32,6 +36,13 @@ export function createKills(
       turn = turn.filter((other) => other !== role);
       await system.kill(role);
       killed.push(role);
+    },
+    async recovered() {
+      for (const role of new Set(killed)) {
+        const ready = `${system.process(role).statusUrl}/readyz`;
+        const isReady = async () => (await fetch(ready)).ok;
+        await system.waitFor(isReady, `${role} to be back`, backMs);
+      }
     },
   };
 }

@@ -70,6 +70,7 @@ export async function playCommands(
   await give(day, { random, sender, makers: createMakers(cast, known), kills });
   const seconds = (performance.now() - startedMs) / 1_000;
   say(`${sender.accepted.size} accepted in ${seconds.toFixed(1)} s; closing all cases`);
+  await kills?.recovered();
   const closer = { system, cast, sender, outcomes, random };
   await drained(closer);
   await redelivery.stop();

@@ -1,6 +1,8 @@
 import { verifyInvariants } from '@wallet/core-ledger';
+import { topics } from '@wallet/schemas';
 import { eachAtMost } from '../simulate/concurrency.ts';
 import { ledgerSums, readEffects } from '../support/effects.ts';
+import { isRead } from '../support/positions.ts';
 import type { System } from '../support/system.ts';
 import { checkEvents } from './events.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -31,6 +33,12 @@ const empty: Readonly<Record<string, string>> = {
 /** As many are sent again at the end: none of them may have an effect. */
 const repeatedAtEnd = 1_000;
 const restMs = 1_500;
+
+/** Whose events inboxes are told of. */
+const toldOf = [
+  ...[topics.paymentEvents, topics.refundEvents, topics.disputeEvents],
+  ...[topics.walletEvents, topics.settlementEvents, topics.ticketEvents],
+];
 
 /** @returns what is wrong with the system after all cases are closed, a sentence each */
 export async function judge(judged: Judged): Promise<string[]> {
@@ -76,7 +84,9 @@ function changeOf(before: string, after: string): string {
 }
 
 /** Clearing and inboxes follow a moment later than the commands themselves. */
-async function effectsAtRest({ db, waitFor }: System): Promise<string> {
+async function effectsAtRest(system: System): Promise<string> {
+  const { db, waitFor } = system;
+  await waitFor(() => areTold(system), 'each event to reach the inboxes', 60_000);
   let last = '';
   let sinceMs = performance.now();
   await waitFor(
@@ -89,4 +99,10 @@ async function effectsAtRest({ db, waitFor }: System): Promise<string> {
     60_000,
   );
   return last;
+}
+
+/** A stage killed last changes nothing until it is back: that nothing changes is not enough. */
+async function areTold(system: System): Promise<boolean> {
+  for (const { name } of toldOf) if (!(await isRead(system, 'notifications', name))) return false;
+  return true;
 }

@@ -4,6 +4,7 @@ import { deadLetterTopicOf, topics, type InboundRecord, type PaymentIntent } fro
 import { createRawKafka, readTopic, type RawKafka } from '@wallet/schemas/testing';
 import { memberOf, type Resident } from '../support/api.ts';
 import { ledgerSums, readEffects } from '../support/effects.ts';
+import { isRead } from '../support/positions.ts';
 import { startSystem, type System } from '../support/system.ts';
 
 const startMs = 90_000;
@@ -252,7 +253,8 @@ describe('offsets set back to the earliest', () => {
       'select count(*) as open from outbox_batch where published_at is null',
     );
     return (
-      found.rows[0]?.open === '0' && (await isRead('notifications', topics.paymentEvents.name))
+      found.rows[0]?.open === '0' &&
+      (await isRead(system, 'notifications', topics.paymentEvents.name))
     );
   }
 
@@ -260,23 +262,11 @@ describe('offsets set back to the earliest', () => {
     // In the order of the pipeline: what a stage has finished is what the next one must read.
     return (
       (await isFraudDone()) &&
-      (await isRead('settlement', topics.paymentScored.name)) &&
-      (await isRead('commands', topics.walletIntents.name)) &&
-      (await isRead('tickets', topics.ticketIntents.name)) &&
-      (await isRead('notifications', topics.paymentEvents.name))
+      (await isRead(system, 'settlement', topics.paymentScored.name)) &&
+      (await isRead(system, 'commands', topics.walletIntents.name)) &&
+      (await isRead(system, 'tickets', topics.ticketIntents.name)) &&
+      (await isRead(system, 'notifications', topics.paymentEvents.name))
     );
-  }
-
-  /** Does the database's offset of every partition with records stand at its end? */
-  async function isRead(group: string, topic: string): Promise<boolean> {
-    const found = await system.db.knex.raw<{ rows: { partition: number; next: string }[] }>(
-      `select partition, next_offset as next from consumer_offset
-       where consumer_group = ? and topic = ?`,
-      [group, topic],
-    );
-    const next = new Map(found.rows.map((row) => [row.partition, Number(row.next)]));
-    const ends = await system.wire.admin.endOffsets(topic);
-    return [...ends].every(([partition, end]) => end === 0 || next.get(partition) === end);
   }
 
   async function isFraudDone(): Promise<boolean> {
