@@ -4,7 +4,7 @@ import type { System } from '../support/system.ts';
 /** Processes that die while others work; the launcher starts them again. */
 export type Kills = {
   readonly killed: readonly string[];
-  /** Counts one more command; every so many a process is killed, and this waits until it is dead. */
+  /** Counts one more command; every so many a process is killed: this waits until it is dead. */
   count(): Promise<void>;
   /** Waits until all who were killed are back: one that is not yet looks like one with no work. */
   recovered(): Promise<void>;
