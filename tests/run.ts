@@ -79,7 +79,9 @@ const runEverything = async (
     total.failures.push(...failures);
   };
   if (patterns.length === 0) add(await runAllChecks());
-  const env = { ...process.env, ...stack.env };
+  // Not on every PATH: then it comes with a jar, and tests that start their own take the same.
+  const REDIS_SERVER = stack.servers.find(({ name }) => name === 'redis')?.program;
+  const env = { REDIS_SERVER, ...process.env, ...stack.env };
   for (const project of projects) {
     if (signal.aborted) break;
     add(await runProject(project, { patterns, folder, env }));

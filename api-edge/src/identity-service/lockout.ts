@@ -59,10 +59,9 @@ export function createLockout(options: {
       own.set(key, { ...entry, failures });
       try {
         // The first failure opens the window; the others do not move its end.
-        const life = String(windowSeconds);
-        const [shared] = await redis.ask([
+        const [, shared] = await redis.ask([
+          ['SET', key, '0', 'EX', String(windowSeconds), 'NX'],
           ['INCR', key],
-          ['EXPIRE', key, life, 'NX'],
         ]);
         return Number(shared) === maxFailures;
       } catch (error) {

@@ -27,18 +27,29 @@ function pay(edge: TestEdge, key: string, change: object = {}) {
   return edge.call('POST', '/payments', { token: payer.token, key, json });
 }
 
+/** Without Redis, which a busy machine may keep from answering in time, a key binds nothing yet. */
+async function payWithRedisAtHand(edge: TestEdge) {
+  const missed = () => edge.metrics.read('wallet_idempotency_total', { result: 'unavailable' });
+  for (;;) {
+    const key = randomUUID();
+    const before = await missed();
+    const startMs = monotonicMs();
+    const answer = await pay(edge, key);
+    if ((await missed()) === before) return { key, answer, tookMs: monotonicMs() - startMs };
+  }
+}
+
 /** Nothing listens on port 1. */
 const nowhere = '127.0.0.1:1';
 
 test('without Kafka a payment is 503 within its deadline, and its key stays good', async () => {
   const cut = await ground.open({ KAFKA_BROKERS: nowhere });
   const whole = await ground.open();
-  const key = randomUUID();
-  const startMs = monotonicMs();
-  const { status, body, headers } = await pay(cut, key);
+  const { key, answer, tookMs } = await payWithRedisAtHand(cut);
+  const { status, body, headers } = answer;
   expect([status, body.code]).toEqual([503, 'overloaded']);
   expect(headers.get('retry-after')).toBe('1');
-  expect(monotonicMs() - startMs).toBeLessThan(4_000);
+  expect(tookMs).toBeLessThan(4_000);
   // Nobody knows whether the intent was written, so the key is bound to this body.
   const other = await pay(whole, key, { amount_minor: 1 });
   expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);

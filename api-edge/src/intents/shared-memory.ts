@@ -68,11 +68,11 @@ export function createSharedMemory(options: {
   return {
     async claim(id, payloadHash, sessionId) {
       // The marker comes last: had Redis forgotten before the lease, it would be missing.
-      const lease = leaseOf(payloadHash);
-      const take = ['SET', intentKey(id), lease, 'EX', recordLife, 'NX', 'GET'];
-      const commands = [take, ['GET', sessionKey(sessionId)]];
-      const [found, ended, marker] = await redis.ask(commands, markerKey);
-      const intent = remembered(found, clock.nowMs());
+      const key = intentKey(id);
+      const take = ['SET', key, leaseOf(payloadHash), 'EX', recordLife, 'NX'];
+      const commands = [take, ['GET', key], ['GET', sessionKey(sessionId)]];
+      const [taken, found, ended, marker] = await redis.ask(commands, markerKey);
+      const intent = isThere(taken) ? nothing : held(found, payloadHash, clock.nowMs());
       return { intent, sessionEnded: isThere(ended), marker: marker ?? null };
     },
     claimAgain: (id, payloadHash) => write(id, leaseOf(payloadHash)),
@@ -99,6 +99,7 @@ export function createSharedMemory(options: {
   };
 }
 
+const nothing: Remembered = { state: 'nothing' };
 const isThere = (told: Told | undefined): boolean => told !== null && told !== undefined;
 
 /** Bytes travel as the characters of the same codes. */
@@ -106,8 +107,13 @@ function tagged(tag: 'p' | 'u' | 'a', bytes: Buffer): string {
   return tag + bytes.toString('latin1');
 }
 
+/** Who gives a lease back between our two commands held it a moment ago. */
+function held(found: Told | undefined, payloadHash: Buffer, nowMs: number): Remembered {
+  return isThere(found) ? remembered(found, nowMs) : { state: 'in_flight', payloadHash };
+}
+
 function remembered(value: Told | undefined, nowMs: number): Remembered {
-  if (value === null || value === undefined) return { state: 'nothing' };
+  if (value === null || value === undefined) return nothing;
   const bytes = Buffer.from(value.slice(1), 'latin1');
   switch (value[0]) {
     case 'p': {

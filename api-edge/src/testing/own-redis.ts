@@ -19,14 +19,19 @@ export type OwnRedis = {
   start(): Promise<void>;
 };
 
-/** Needs `redis-server` on the path. It keeps nothing on disk. */
+/**
+ * Runs what `REDIS_SERVER` names, else `redis-server` of the PATH; it keeps nothing on disk.
+ * @throws when there is none
+ */
 export async function createOwnRedis(): Promise<OwnRedis> {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   let child: ChildProcess | null = null;
   const start = async (): Promise<void> => {
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', ''];
-    child = spawn('redis-server', options, { stdio: 'ignore' });
+    const program = process.env['REDIS_SERVER'] ?? 'redis-server';
+    child = spawn(program, options, { stdio: 'ignore' });
+    await once(child, 'spawn');
     await withRedis(url, async (redis) => void (await redis.ping()));
   };
   await start();

@@ -61,6 +61,13 @@ async function handleAtOnce(shares: readonly (readonly InboundRecord[])[], batch
       }
     }),
   );
+  // Who waits for another's accounts for too long puts records aside, and tries them again.
+  while (await isAnyParked()) await retrying(async () => members[0]?.posting.retryParked());
+}
+
+async function isAnyParked(): Promise<boolean> {
+  const found = await stage.database.knex.raw<{ rows: unknown[] }>('select id from parked limit 1');
+  return found.rows.length > 0;
 }
 
 /** As the loop of a processor does with what may be tried again. */

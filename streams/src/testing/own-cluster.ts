@@ -6,14 +6,16 @@ export type OwnCluster = { readonly nodes: readonly OwnRedis[]; close(): Promise
 const nodeCount = 3;
 const slotCount = 16_384;
 
-/** Needs `redis-server` on PATH. Resolves when every node says that the cluster is whole. */
+/** Of the same program as `createOwnRedis`. Resolves when every node says that the cluster is whole. */
 export async function createOwnCluster(): Promise<OwnCluster> {
   const options = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'];
   const nodes = await Promise.all(Array.from({ length: nodeCount }, () => createOwnRedis(options)));
   const bound = (node: number): number => Math.floor((node * slotCount) / nodeCount);
   for (const [index, node] of nodes.entries()) {
-    const slots = [String(bound(index)), String(bound(index + 1) - 1)];
-    await node.ask('CLUSTER', 'ADDSLOTSRANGE', ...slots);
+    const slots = Array.from({ length: bound(index + 1) - bound(index) }, (_, slot) =>
+      String(bound(index) + slot),
+    );
+    await node.ask('CLUSTER', 'ADDSLOTS', ...slots);
     const { hostname, port } = new URL(nodes[0]?.url ?? '');
     if (index > 0) await node.ask('CLUSTER', 'MEET', hostname, port);
   }

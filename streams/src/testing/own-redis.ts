@@ -24,7 +24,7 @@ export type OwnRedis = {
 /** Each gives the server a second to answer. */
 const mostTries = 10;
 
-/** Needs `redis-server` on PATH. */
+/** Runs what `REDIS_SERVER` names, else `redis-server` of the PATH. @throws when there is none */
 export async function createOwnRedis(extra: readonly string[] = []): Promise<OwnRedis> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'wallet-redis-'));
@@ -34,7 +34,9 @@ export async function createOwnRedis(extra: readonly string[] = []): Promise<Own
 
   async function start(): Promise<void> {
     const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-    const started = spawn('redis-server', [...place, '--save', '', ...extra], { stdio: 'pipe' });
+    const program = process.env['REDIS_SERVER'] ?? 'redis-server';
+    const started = spawn(program, [...place, '--save', '', ...extra], { stdio: 'pipe' });
+    await once(started, 'spawn');
     child = started;
     for await (const lines of started.stdout) {
       if (String(lines).includes('Ready to accept connections')) break;

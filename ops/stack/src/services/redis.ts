@@ -57,5 +57,5 @@ export const createRedis = async ({
     },
     unit,
   );
-  return { ...server, url: urlOf.redis(port) };
+  return { ...server, url: urlOf.redis(port), program: command };
 };

@@ -8,6 +8,8 @@ import type { Unit, UnitContext } from '../unit.ts';
 export type Server = Unit & {
   /** as the environment variable of its service wants it */
   readonly url: string;
+  /** Path of what runs, for tests that need more of its kind. */
+  readonly program?: string;
 };
 
 /** What every service file gets. */
