@@ -6,7 +6,7 @@ export type OwnCluster = { readonly nodes: readonly OwnRedis[]; close(): Promise
 const nodeCount = 3;
 const slotCount = 16_384;
 
-/** Of the same program as `createOwnRedis`. Resolves when every node says that the cluster is whole. */
+/** Runs what `createOwnRedis` runs. Resolves when every node says that the cluster is whole. */
 export async function createOwnCluster(): Promise<OwnCluster> {
   const options = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'];
   const nodes = await Promise.all(Array.from({ length: nodeCount }, () => createOwnRedis(options)));
