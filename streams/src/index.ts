@@ -9,5 +9,6 @@ export { scorePayment } from './fraud/scoring.ts';
 export { createProfiles, withProfiles } from './fraud/profiles.ts';
 export { createVelocity } from './fraud/velocity.ts';
 export { explainSample } from './monitor/decisions.ts';
+export { notificationsTopics } from './notifications/sources.ts';
 export { startRebuild, type RebuildPhase } from './rebuild/start.ts';
 export { problemOfTarget, readAllowedTargets, type AllowedTargets } from './webhooks/target.ts';

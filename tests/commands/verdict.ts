@@ -1,5 +1,5 @@
 import { verifyInvariants } from '@wallet/core-ledger';
-import { topics } from '@wallet/schemas';
+import { notificationsTopics } from '@wallet/streams';
 import { eachAtMost } from '../simulate/concurrency.ts';
 import { ledgerSums, readEffects } from '../support/effects.ts';
 import { isRead } from '../support/positions.ts';
@@ -33,12 +33,6 @@ const empty: Readonly<Record<string, string>> = {
 /** As many are sent again at the end: none of them may have an effect. */
 const repeatedAtEnd = 1_000;
 const restMs = 1_500;
-
-/** Whose events inboxes are told of. */
-const toldOf = [
-  ...[topics.paymentEvents, topics.refundEvents, topics.disputeEvents],
-  ...[topics.walletEvents, topics.settlementEvents, topics.ticketEvents],
-];
 
 /** @returns what is wrong with the system after all cases are closed, a sentence each */
 export async function judge(judged: Judged): Promise<string[]> {
@@ -103,6 +97,7 @@ async function effectsAtRest(system: System): Promise<string> {
 
 /** A stage killed last changes nothing until it is back: that nothing changes is not enough. */
 async function areTold(system: System): Promise<boolean> {
-  for (const { name } of toldOf) if (!(await isRead(system, 'notifications', name))) return false;
+  for (const topic of notificationsTopics)
+    if (!(await isRead(system, 'notifications', topic))) return false;
   return true;
 }

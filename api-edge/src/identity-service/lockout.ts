@@ -12,6 +12,13 @@ export type Lockout = {
 
 const windowSeconds = 60;
 
+// KEYS[1] the counter, ARGV[1] seconds of its window. Counts one, and returns the count. A counter
+// without an end would lock for ever: whatever took it, it gets one.
+const failedScript = `
+local failures = redis.call('incr', KEYS[1])
+if redis.call('ttl', KEYS[1]) < 0 then redis.call('expire', KEYS[1], ARGV[1]) end
+return failures`;
+
 /**
  * Counts failed logins per client address and account in windows of a minute, on all instances
  * together. Without Redis each instance counts alone.
@@ -59,10 +66,7 @@ export function createLockout(options: {
       own.set(key, { ...entry, failures });
       try {
         // The first failure opens the window; the others do not move its end.
-        const [, shared] = await redis.ask([
-          ['SET', key, '0', 'EX', String(windowSeconds), 'NX'],
-          ['INCR', key],
-        ]);
+        const [shared] = await redis.ask([['EVAL', failedScript, '1', key, String(windowSeconds)]]);
         return Number(shared) === maxFailures;
       } catch (error) {
         log.debug({ err: error }, 'failed logins are counted by this instance alone');

@@ -10,6 +10,18 @@ const slotCount = 16_384;
 export async function createOwnCluster(): Promise<OwnCluster> {
   const options = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'];
   const nodes = await Promise.all(Array.from({ length: nodeCount }, () => createOwnRedis(options)));
+  const close = async (): Promise<void> =>
+    void (await Promise.all(nodes.map((node) => node.close())));
+  try {
+    await joinTogether(nodes);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { nodes, close };
+}
+
+async function joinTogether(nodes: readonly OwnRedis[]): Promise<void> {
   const bound = (node: number): number => Math.floor((node * slotCount) / nodeCount);
   for (const [index, node] of nodes.entries()) {
     const slots = Array.from({ length: bound(index + 1) - bound(index) }, (_, slot) =>
@@ -31,5 +43,4 @@ export async function createOwnCluster(): Promise<OwnCluster> {
       if (performance.now() > untilMs) throw new Error('the cluster did not come together in 30 s');
     }
   }
-  return { nodes, close: async () => void (await Promise.all(nodes.map((node) => node.close()))) };
 }
